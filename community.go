@@ -1,0 +1,87 @@
+package muster
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// CommunityID is a community's short id, as clients send it.
+type CommunityID string
+
+// Community is a tenant. Everything else belongs to exactly one.
+type Community struct {
+	ID        CommunityID `json:"id"`
+	UUID      string      `json:"uuid"` // the same community by the id of machines, in lower case
+	Name      string      `json:"name"`
+	Settings  Settings    `json:"settings"`
+	CreatedAt time.Time   `json:"created_at"`
+}
+
+// Settings are what a community's administrators decide for all of it.
+type Settings struct {
+	Dialects        []string    `json:"dialects"`          // which foreign APIs are switched on
+	ActiveFromRanks bool        `json:"active_from_ranks"` // any rank makes active, none makes pending
+	Limits          LimitPreset `json:"limits"`            // how often its credentials may call
+	Owner           AccountID   `json:"owner,omitempty"`   // the account that owns the community
+}
+
+// LimitPreset names a set of request limits.
+type LimitPreset string
+
+// The presets: the numbers a vendor's own pages state, or Muster's.
+const (
+	LimitsVendor LimitPreset = "vendor"
+	LimitsOwn    LimitPreset = "own"
+)
+
+// OwnPerMinute is the preset "own": requests a minute, credential and class.
+const OwnPerMinute = 600
+
+// Limits is how often a caller may call.
+type Limits struct {
+	Preset    LimitPreset
+	PerMinute int // overrides the preset; 0: it does not
+}
+
+// PerMinuteOf is the allowance a minute for a route class whose vendor states
+// the number vendor (0: states none).
+func (l Limits) PerMinuteOf(vendor int) int {
+	switch {
+	case l.PerMinute > 0:
+		return l.PerMinute
+	case l.Preset == LimitsVendor && vendor > 0:
+		return vendor
+	default:
+		return OwnPerMinute
+	}
+}
+
+var (
+	shortID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+	uuid    = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+)
+
+// Validate checks what a person may set.
+func (c Community) Validate() error {
+	if !shortID.MatchString(string(c.ID)) {
+		return Errorf(Invalid, "id", "must be 1 to 64 letters, digits, - or _, and begin with a letter or digit")
+	}
+	if uuid.MatchString(strings.ToLower(string(c.ID))) {
+		return Errorf(Invalid, "id", "must not have the form of a UUID: it could be another community's")
+	}
+	if !uuid.MatchString(c.UUID) {
+		return Errorf(Invalid, "uuid", "must be a UUID in lower case")
+	}
+	if err := checkLine("name", c.Name, maxName); err != nil {
+		return err
+	}
+	if !slices.Contains([]LimitPreset{LimitsVendor, LimitsOwn}, c.Settings.Limits) {
+		return Errorf(Invalid, "limits", "must be %q or %q", LimitsVendor, LimitsOwn)
+	}
+	return nil
+}
+
+// Serves reports whether the community has switched a dialect on.
+func (c Community) Serves(dialect string) bool { return slices.Contains(c.Settings.Dialects, dialect) }

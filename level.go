@@ -1,0 +1,129 @@
+package muster
+
+import "slices"
+
+// Level is how much a caller may do, from 0 (nothing) to 8 (everything).
+type Level int
+
+// The levels that have a name. Those between them have the rights of the next
+// lower one.
+const (
+	LevelReadOne   Level = 1 // read an account that the caller can name
+	LevelReadAll   Level = 2 // list, search, history
+	LevelWriteSome Level = 3 // a community's key: edit accounts within its areas
+	LevelUser      Level = 4 // a person: edit the own profile and values
+	LevelCurator   Level = 5
+	LevelSupport   Level = 6
+	LevelAdmin     Level = 8 // edit any account, and the catalogue, keys and settings
+)
+
+// Area is a part of what can be written. A caller with no areas named may
+// write in all that its level allows; one with areas, only in those.
+type Area string
+
+// The areas.
+const (
+	AreaProfile    Area = "profile"    // username, e-mail, name, bio, language
+	AreaValues     Area = "values"     // values of fields
+	AreaRanks      Area = "ranks"      // which ranks an account holds
+	AreaIdentities Area = "identities" // outside identities
+	AreaStanding   Area = "standing"   // joined, active, archived, banned, sign-in
+	AreaAccounts   Area = "accounts"   // create, delete and restore accounts
+	AreaCatalogue  Area = "catalogue"  // fields, ranks, settings
+	AreaKeys       Area = "keys"       // API credentials
+)
+
+// Areas lists every Area, in the order shown to people.
+var Areas = []Area{AreaProfile, AreaValues, AreaRanks, AreaIdentities, AreaStanding, AreaAccounts, AreaCatalogue, AreaKeys}
+
+// Caller is who is acting: a key or a session with its rights, the community
+// it acts in, and the request it acts by.
+type Caller struct {
+	Community CommunityID
+	Key       KeyID     // empty for the operator's own commands
+	Account   AccountID // the account it acts for; empty for the community's own keys
+	Ranks     []RankID  // ranks that Account holds, for the rights of fields
+	Level     Level
+	Areas     []Area
+	RankPower int64  // no rank above it may be granted or taken
+	Limits    Limits // how often it may call
+	Dialect   string
+	RequestID string
+}
+
+// Operator is the caller of commands run on the server's own machine.
+func Operator(c CommunityID) Caller {
+	return Caller{Community: c, Level: LevelAdmin, RankPower: AnyRankPower, Dialect: "command"}
+}
+
+// MayRead reports whether the caller may read accounts that it can name.
+func (c Caller) MayRead() error {
+	return c.needs(LevelReadOne, "read accounts")
+}
+
+// MayReadAll reports whether the caller may list accounts and read history.
+func (c Caller) MayReadAll() error {
+	return c.needs(LevelReadAll, "list accounts or read history")
+}
+
+// MayEdit reports whether the caller may edit account id in areas. A person
+// needs level 4 for the own profile and values, and 8 for all else: nobody
+// lifts their own ban or verifies their own identity. A community's key needs
+// level 3.
+func (c Caller) MayEdit(id AccountID, areas ...Area) error {
+	need, what := LevelWriteSome, "edit accounts"
+	if c.Account != "" {
+		need, what = LevelAdmin, "edit another's account, or the own ranks, identities and standing"
+		if c.Account == id && !slices.ContainsFunc(areas, func(a Area) bool { return a != AreaProfile && a != AreaValues }) {
+			need, what = LevelUser, "edit the own account"
+		}
+	}
+	if err := c.needs(need, what); err != nil {
+		return err
+	}
+	return c.within(areas...)
+}
+
+// MayManage reports whether the caller may do administrative deeds in area.
+func (c Caller) MayManage(area Area) error {
+	if err := c.needs(LevelAdmin, "manage "+string(area)); err != nil {
+		return err
+	}
+	return c.within(area)
+}
+
+func (c Caller) needs(l Level, what string) error {
+	if c.Level < l {
+		return Errorf(Forbidden, "", "this credential has level %d; to %s needs level %d", c.Level, what, l)
+	}
+	return nil
+}
+
+func (c Caller) within(areas ...Area) error {
+	if len(c.Areas) == 0 {
+		return nil
+	}
+	for _, a := range areas {
+		if !slices.Contains(c.Areas, a) {
+			return Errorf(Forbidden, "", "this credential may not write in the area %q", a)
+		}
+	}
+	return nil
+}
+
+// Rights say who may see, or edit, the values of a field: callers of at least
+// Level (0: everybody), holders of one of Ranks, and, where Self is set, the
+// account itself.
+type Rights struct {
+	Level Level    `json:"level,omitempty"`
+	Ranks []RankID `json:"ranks,omitempty"`
+	Self  bool     `json:"self,omitempty"`
+}
+
+// Allow reports whether the caller has the right over account id's value.
+func (r Rights) Allow(c Caller, id AccountID) bool {
+	if c.Level >= r.Level || r.Self && c.Account != "" && c.Account == id {
+		return true
+	}
+	return slices.ContainsFunc(r.Ranks, func(rank RankID) bool { return slices.Contains(c.Ranks, rank) })
+}

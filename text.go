@@ -1,0 +1,67 @@
+package muster
+
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Lengths in characters that no account's text may exceed, whatever a field's
+// own rules say.
+const (
+	maxLine     = 1_000
+	maxLongText = 100_000
+	maxItems    = 1_000
+	maxName     = 100
+	maxID       = 200
+)
+
+// checkLine accepts one line of at most limit characters: valid UTF-8 without
+// control characters.
+func checkLine(field, s string, limit int) error {
+	if err := checkText(field, s, limit); err != nil {
+		return err
+	}
+	if i := strings.IndexFunc(s, unicode.IsControl); i >= 0 {
+		return Errorf(Invalid, field, "must be one line without control characters")
+	}
+	return nil
+}
+
+// checkText accepts text of several lines. NUL is refused here for every
+// store: PostgreSQL cannot hold it.
+func checkText(field, s string, limit int) error {
+	switch {
+	case !utf8.ValidString(s):
+		return Errorf(Invalid, field, "is not valid UTF-8")
+	case strings.ContainsRune(s, 0):
+		return Errorf(Invalid, field, "must not contain NUL")
+	case utf8.RuneCountInString(s) > limit:
+		return Errorf(TooLarge, field, "is longer than %d characters", limit)
+	}
+	return nil
+}
+
+// keepTime is a time in the form in which it is kept, UTC in microseconds;
+// zero stays zero. JSON ends with the year 9999, and 1970 began with the
+// moment that is stored for none.
+func keepTime(field string, t time.Time) (time.Time, error) {
+	if t.IsZero() {
+		return t, nil
+	}
+	t = t.UTC().Truncate(time.Microsecond)
+	if t.UnixMicro() <= 0 || t.Year() > 9999 {
+		return t, Errorf(Invalid, field, "must lie after the beginning of 1970 and before the year 10000")
+	}
+	return t, nil
+}
+
+// checkID accepts an opaque id that stands in clients' configurations: any
+// non-empty line without space at its ends.
+func checkID(field, id string) error {
+	if id == "" || strings.TrimSpace(id) != id {
+		return Errorf(Invalid, field, "must not be empty nor begin or end with a space")
+	}
+	return checkLine(field, id, maxID)
+}
