@@ -1,0 +1,86 @@
+package seal
+
+import (
+	"crypto/hkdf"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+const secretBytes = 32
+
+// Secret is the server's own secret. It never enters the database: whoever
+// has a copy of the data cannot forge tokens or open what is sealed.
+type Secret struct{ material []byte }
+
+// Load reads the secret from path, and makes it there (mode 0600) where there
+// is none yet. A file that others may read is refused.
+func Load(path string) (Secret, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = create(path); err == nil {
+			text, err = os.ReadFile(path)
+		}
+	}
+	if err != nil {
+		return Secret{}, fmt.Errorf("secret file: %w", err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return Secret{}, fmt.Errorf("secret file: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return Secret{}, fmt.Errorf("secret file %s may be read by others (mode %04o): chmod 600 it", path, info.Mode().Perm())
+	}
+	material, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
+	if err != nil || len(material) < secretBytes {
+		return Secret{}, fmt.Errorf("secret file %s does not hold %d bytes in base64", path, secretBytes)
+	}
+	return Secret{material}, nil
+}
+
+// create makes the file; where another process was quicker, its file counts.
+func create(path string) error {
+	err := WriteFile(path, []byte(base64.StdEncoding.EncodeToString(random())+"\n"), false)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+func random() []byte {
+	b := make([]byte, secretBytes)
+	_, _ = rand.Read(b) // it never fails
+	return b
+}
+
+// Key derives the 32-byte key for a purpose; different purposes have keys
+// that tell nothing of each other.
+func (s Secret) Key(purpose string) ([]byte, error) {
+	return hkdf.Key(sha256.New, s.material, nil, "muster "+purpose, secretBytes)
+}
+
+// Fingerprint recognises the secret without telling anything of it.
+func (s Secret) Fingerprint() (string, error) {
+	k, err := s.Key("fingerprint")
+	return hex.EncodeToString(k), err
+}
+
+// NewCredential makes the secret of an API credential: 256 bits from the
+// system's generator, in letters that need no escaping in URLs or shells.
+func NewCredential() string {
+	return "mk_" + base64.RawURLEncoding.EncodeToString(random())
+}
+
+// HashCredential is the SHA-256 of a credential's secret, in hexadecimal. It
+// is all that is stored. A slow hash would add nothing to 256 random bits.
+func HashCredential(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
