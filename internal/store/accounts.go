@@ -1,0 +1,190 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/muster-accounts/muster"
+)
+
+// Find is the id of the living account that a handle points at.
+func (t *Tx) Find(c muster.CommunityID, h muster.Handle) (id muster.AccountID, found bool, err error) {
+	var query string
+	var arg any
+	switch h.By {
+	case muster.ByID:
+		query, arg = `account_id = $2`, strings.ToLower(h.Value)
+	case muster.ByNumber:
+		n, err := strconv.ParseInt(h.Value, 10, 64)
+		if err != nil {
+			return "", false, nil //nolint:nilerr // what is no number resolves to nobody
+		}
+		query, arg = `number = $2`, n
+	case muster.ByUsername:
+		query, arg = `username_fold = $2`, fold(h.Value)
+	case muster.ByEmail:
+		query, arg = `email_fold = $2 AND email_fold <> ''`, fold(h.Value)
+	case muster.ByIdentity:
+		return t.findIdentity(c, h)
+	default:
+		return "", false, fmt.Errorf("unknown kind of handle %q", h.By)
+	}
+	err = t.row(`SELECT account_id FROM accounts WHERE community_id = $1 AND deleted_at = 0 AND `+query, []any{c, arg}, &id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, nil
+	}
+	return id, err == nil, err
+}
+
+func (t *Tx) findIdentity(c muster.CommunityID, h muster.Handle) (id muster.AccountID, found bool, err error) {
+	err = t.row(`SELECT account_id FROM identities WHERE community_id = $1 AND provider = $2 AND value = $3 AND finds`,
+		[]any{c, h.Provider, h.Value}, &id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", false, nil
+	}
+	return id, err == nil, err
+}
+
+const accountColumns = `account_id, number, custom_number, username, email, name, bio, language, field_values,
+	joined, active, archived, ban, sign_in, joined_at, last_login, created_at, updated_at, deleted_at, rev`
+
+func scanAccount(c muster.CommunityID, scan func(...any) error) (a muster.Account, err error) {
+	a.Community = c
+	var values, ban string
+	var joined, login, created, updated, deleted int64
+	s := &a.Standing
+	err = scan(&a.ID, &a.Number, &a.CustomNumber, &a.Username, &a.Email, &a.Name, &a.Bio, &a.Language, &values,
+		&s.Joined, &s.Active, &s.Archived, &ban, &s.SignIn, &joined, &login, &created, &updated, &deleted, &a.Rev)
+	if err != nil {
+		return a, err
+	}
+	a.JoinedAt, a.LastLogin, a.CreatedAt = fromMicros(joined), fromMicros(login), fromMicros(created)
+	a.UpdatedAt, a.DeletedAt = fromMicros(updated), fromMicros(deleted)
+	if err := json.Unmarshal([]byte(values), &a.Values); err != nil {
+		return a, fmt.Errorf("values of account %s: %w", a.ID, err)
+	}
+	if ban != "" {
+		err = json.Unmarshal([]byte(ban), &s.Ban)
+	}
+	return a, err
+}
+
+// Account is a whole account by its id, a deleted one as well.
+func (t *Tx) Account(c muster.CommunityID, id muster.AccountID) (muster.Account, error) {
+	list, err := t.accounts(c, `account_id = $2`, id)
+	if err != nil {
+		return muster.Account{}, err
+	}
+	if len(list) == 0 {
+		return muster.Account{}, muster.Errorf(muster.NotFound, "", "there is no account %s", id)
+	}
+	return list[0], nil
+}
+
+// Accounts lists living accounts by number, beginning after a number.
+func (t *Tx) Accounts(c muster.CommunityID, after int64, limit int) ([]muster.Account, error) {
+	return t.accounts(c, `deleted_at = 0 AND number > $2 ORDER BY number LIMIT $3`, after, limit)
+}
+
+func (t *Tx) accounts(c muster.CommunityID, where string, args ...any) (list []muster.Account, err error) {
+	err = t.rows(`SELECT `+accountColumns+` FROM accounts WHERE community_id = $1 AND `+where, append([]any{c}, args...),
+		func(scan func(...any) error) error {
+			a, err := scanAccount(c, scan)
+			list = append(list, a)
+			return err
+		})
+	for i := range list {
+		if err == nil {
+			err = t.loadParts(&list[i])
+		}
+	}
+	return list, err
+}
+
+// documents are the members that are kept as JSON.
+type documents struct{ values, ban string }
+
+func documentsOf(a muster.Account) (d documents, err error) {
+	if d.values, err = encode(a.Values); err != nil || a.Standing.Ban == nil {
+		return d, err
+	}
+	d.ban, err = encode(a.Standing.Ban)
+	return d, err
+}
+
+// InsertAccount adds a whole account. Uniqueness that the caller did not check
+// comes back as a Conflict.
+func (t *Tx) InsertAccount(a muster.Account) error {
+	d, err := documentsOf(a)
+	if err != nil {
+		return err
+	}
+	err = t.exec(`INSERT INTO accounts (community_id, account_id, number, custom_number, username, username_fold, email, email_fold,
+		name, bio, language, field_values, joined, active, archived, ban, sign_in,
+		joined_at, last_login, created_at, updated_at, deleted_at, rev)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+		a.Community, a.ID, a.Number, a.CustomNumber, a.Username, fold(a.Username), a.Email, fold(a.Email),
+		a.Name, a.Bio, a.Language, d.values, a.Standing.Joined, a.Standing.Active, a.Standing.Archived, d.ban, a.Standing.SignIn,
+		micros(a.JoinedAt), micros(a.LastLogin), micros(a.CreatedAt), micros(a.UpdatedAt), micros(a.DeletedAt), a.Rev)
+	if err != nil {
+		return t.taken(err, "", "another account has this id, number, username or e-mail address")
+	}
+	if !a.CustomNumber {
+		err := t.exec(`UPDATE communities SET next_number = $2 + 1 WHERE community_id = $1 AND next_number <= $2`, a.Community, a.Number)
+		if err != nil {
+			return err
+		}
+	}
+	for _, row := range a.Clock {
+		if err := t.insertClock(a, row); err != nil {
+			return err
+		}
+	}
+	return t.writeParts(muster.Account{Community: a.Community, ID: a.ID}, a)
+}
+
+// UpdateAccount writes in what after differs from before, with after's Rev.
+// The row must still have before's: another writer's work is never lost.
+func (t *Tx) UpdateAccount(before, after muster.Account) error {
+	d, err := documentsOf(after)
+	if err != nil {
+		return err
+	}
+	var rev int64
+	err = t.row(`UPDATE accounts SET name = $3, bio = $4, language = $5, field_values = $6,
+		joined = $7, active = $8, archived = $9, ban = $10, sign_in = $11,
+		joined_at = $12, last_login = $13, created_at = $14, updated_at = $15, rev = $16
+		WHERE community_id = $1 AND account_id = $2 AND rev = $17 RETURNING rev`,
+		[]any{after.Community, after.ID, after.Name, after.Bio, after.Language, d.values,
+			after.Standing.Joined, after.Standing.Active, after.Standing.Archived, d.ban, after.Standing.SignIn,
+			micros(after.JoinedAt), micros(after.LastLogin), micros(after.CreatedAt), micros(after.UpdatedAt), after.Rev, before.Rev}, &rev)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("account %s has changed while its row was held", after.ID)
+	}
+	if err == nil && sought(before) != sought(after) { // to set these costs writing their indexes, even to what they are
+		err = t.exec(`UPDATE accounts SET number = $3, custom_number = $4, username = $5, username_fold = $6, email = $7, email_fold = $8,
+			deleted_at = $9 WHERE community_id = $1 AND account_id = $2`,
+			after.Community, after.ID, after.Number, after.CustomNumber, after.Username, fold(after.Username), after.Email, fold(after.Email),
+			micros(after.DeletedAt))
+	}
+	if err != nil {
+		return t.taken(err, "", "another account has this number, username or e-mail address")
+	}
+	return t.writeParts(before, after)
+}
+
+// indexed are the members by which rows of accounts are sought.
+type indexed struct {
+	number          int64
+	custom          bool
+	username, email string
+	deleted         int64
+}
+
+func sought(a muster.Account) indexed {
+	return indexed{a.Number, a.CustomNumber, a.Username, a.Email, micros(a.DeletedAt)}
+}

@@ -1,0 +1,126 @@
+package store
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/muster-accounts/muster"
+)
+
+// recorded is a change with its members as they will be written.
+type recorded struct {
+	*muster.Change
+	before, after string
+}
+
+// Record notes a change. Its Seq is given, and its row and outbox entry are
+// written, at the end of the transaction: it stands in c when Write has
+// returned; its members are those of this moment. A change that could not be
+// written then fails the job now, since its neighbours share the end.
+func (t *Tx) Record(c *muster.Change) {
+	_, err := t.community(c.Community)
+	r := recorded{Change: c}
+	if err == nil {
+		r.before, err = encode(c.Before)
+	}
+	if err == nil {
+		r.after, err = encode(c.After)
+	}
+	if t.fail(err) == nil {
+		t.changes = append(t.changes, r)
+	}
+}
+
+// number gives the changes of a group their sequence numbers, in order, and
+// writes them. Taking the numbers last keeps the communities' rows locked for
+// the shortest time, and leaves no gaps: only jobs that stay are counted.
+func (t *Tx) number(changes []recorded) error {
+	count := map[muster.CommunityID]int64{}
+	for _, c := range changes {
+		count[c.Community]++
+	}
+	next := map[muster.CommunityID]int64{}
+	for _, id := range slices.Sorted(maps.Keys(count)) {
+		var last int64
+		err := t.row(`UPDATE communities SET seq = seq + $2 WHERE community_id = $1 RETURNING seq`, []any{id, count[id]}, &last)
+		if err != nil {
+			return err
+		}
+		next[id] = last - count[id] + 1
+	}
+	for _, c := range changes {
+		c.Seq = next[c.Community]
+		next[c.Community]++
+		if err := t.insertChange(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Tx) insertChange(c recorded) error {
+	err := t.exec(`INSERT INTO changes (community_id, `+changeColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		c.Community, c.Seq, micros(c.At), c.Deed, c.Account, c.Subject, c.By.Key, c.By.Account, c.By.Dialect, c.By.RequestID,
+		c.Batch, c.Undoes, c.before, c.after)
+	if err != nil {
+		return err
+	}
+	return t.exec(`INSERT INTO outbox (community_id, seq) VALUES ($1, $2)`, c.Community, c.Seq)
+}
+
+const changeColumns = `seq, at, deed, account_id, subject, by_key, by_account, dialect, request_id, batch, undoes, before, after`
+
+func scanChange(community muster.CommunityID, scan func(...any) error) (c muster.Change, err error) {
+	c.Community = community
+	var at int64
+	var before, after string
+	err = scan(&c.Seq, &at, &c.Deed, &c.Account, &c.Subject, &c.By.Key, &c.By.Account, &c.By.Dialect, &c.By.RequestID,
+		&c.Batch, &c.Undoes, &before, &after)
+	if err != nil {
+		return c, err
+	}
+	c.At = fromMicros(at)
+	if err := json.Unmarshal([]byte(before), &c.Before); err != nil {
+		return c, err
+	}
+	err = json.Unmarshal([]byte(after), &c.After)
+	return c, err
+}
+
+// Change is a change by its number.
+func (t *Tx) Change(c muster.CommunityID, seq int64) (muster.Change, error) {
+	list, err := t.changesWhere(c, `seq = $2`, 1, seq)
+	if err != nil {
+		return muster.Change{}, err
+	}
+	if len(list) == 0 {
+		return muster.Change{}, muster.Errorf(muster.NotFound, "", "there is no change %d", seq)
+	}
+	return list[0], nil
+}
+
+// Changes lists changes with a smaller number than before (0: the newest
+// first), of one account or, where account is empty, of all.
+func (t *Tx) Changes(c muster.CommunityID, account muster.AccountID, before int64, limit int) ([]muster.Change, error) {
+	if before <= 0 {
+		before = 1<<63 - 1
+	}
+	if account == "" {
+		return t.changesWhere(c, `seq < $2`, limit, before)
+	}
+	return t.changesWhere(c, `seq < $2 AND account_id = $4`, limit, before, account)
+}
+
+// changesWhere binds limit as $3, between the arguments of the condition.
+func (t *Tx) changesWhere(c muster.CommunityID, where string, limit int, args ...any) (list []muster.Change, err error) {
+	args = append([]any{c, args[0], limit}, args[1:]...)
+	err = t.rows(`SELECT `+changeColumns+` FROM changes WHERE community_id = $1 AND `+where+` ORDER BY seq DESC LIMIT $3`, args,
+		func(scan func(...any) error) error {
+			change, err := scanChange(c, scan)
+			list = append(list, change)
+			return err
+		})
+	return list, err
+}

@@ -1,0 +1,94 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"strings"
+
+	"github.com/muster-accounts/muster"
+)
+
+// The queries of this file are the only ones that look across communities.
+
+// The kinds of directory entries.
+const (
+	entryKey      = "key"
+	entryUUID     = "uuid"
+	entryInstance = "instance"
+)
+
+// enter adds a directory entry; name must be free in all communities.
+func (t *Tx) enter(kind, name string, c muster.CommunityID, target string) error {
+	return t.exec(`INSERT INTO directory (kind, name, community_id, target) VALUES ($1, $2, $3, $4)`, kind, name, c, target)
+}
+
+func (t *Tx) lookUp(kind, name string) (c muster.CommunityID, target string, err error) {
+	err = t.row(`SELECT community_id, target FROM directory WHERE kind = $1 AND name = $2`, []any{kind, name}, &c, &target)
+	return c, target, err
+}
+
+// KeyEntry finds which community's which key has a secret, by the hash of the
+// secret. found is false where none has.
+func (t *Tx) KeyEntry(hash string) (c muster.CommunityID, id muster.KeyID, found bool, err error) {
+	c, target, err := t.lookUp(entryKey, hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", "", false, nil
+	}
+	return c, muster.KeyID(target), err == nil, err
+}
+
+// CommunityNamed finds a community by its short id or its UUID.
+func (t *Tx) CommunityNamed(name string) (muster.Community, error) {
+	id, _, err := t.lookUp(entryUUID, strings.ToLower(name))
+	if errors.Is(err, sql.ErrNoRows) {
+		id, err = muster.CommunityID(name), nil
+	}
+	if err != nil {
+		return muster.Community{}, err
+	}
+	return t.Community(id)
+}
+
+// Communities lists all communities by id.
+func (t *Tx) Communities() (list []muster.Community, err error) {
+	var ids []muster.CommunityID
+	err = t.rows(`SELECT community_id FROM communities ORDER BY community_id`, nil, func(scan func(...any) error) error {
+		var id muster.CommunityID
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	})
+	for _, id := range ids {
+		c, e := t.Community(id)
+		if e != nil {
+			return nil, e
+		}
+		list = append(list, c)
+	}
+	return list, err
+}
+
+// BindInstance gives the value under which the whole database knows a name:
+// the one it was first bound to.
+func (t *Tx) BindInstance(name, value string) (string, error) {
+	bound, err := t.Bound(name)
+	if err != nil || bound != "" {
+		return bound, err
+	}
+	return value, t.enter(entryInstance, name, "", value)
+}
+
+// rebind gives a name another value.
+func (t *Tx) rebind(name, value string) error {
+	return t.exec(`INSERT INTO directory (kind, name, community_id, target) VALUES ($1, $2, '', $3)
+		ON CONFLICT (kind, name) DO UPDATE SET target = excluded.target`, entryInstance, name, value)
+}
+
+// Bound is the value that a name is bound to, or nothing.
+func (t *Tx) Bound(name string) (string, error) {
+	_, value, err := t.lookUp(entryInstance, name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return value, err
+}

@@ -1,0 +1,74 @@
+package store
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/muster-accounts/muster"
+)
+
+const keyColumns = `key_id, name, level, areas, rank_power, owner_id, per_minute, created_at, expires_at, revoked_at, last_used_at`
+
+func scanKey(scan func(...any) error) (k muster.Key, err error) {
+	var areas string
+	var created, expires, revoked, used int64
+	err = scan(&k.ID, &k.Name, &k.Level, &areas, &k.RankPower, &k.Owner, &k.PerMinute, &created, &expires, &revoked, &used)
+	if err != nil {
+		return k, err
+	}
+	k.CreatedAt, k.ExpiresAt, k.RevokedAt, k.LastUsedAt = fromMicros(created), fromMicros(expires), fromMicros(revoked), fromMicros(used)
+	err = json.Unmarshal([]byte(areas), &k.Areas)
+	return k, err
+}
+
+// Key is a key by its id.
+func (t *Tx) Key(c muster.CommunityID, id muster.KeyID) (k muster.Key, err error) {
+	err = t.rows(`SELECT `+keyColumns+` FROM keys WHERE community_id = $1 AND key_id = $2`, []any{c, id},
+		func(scan func(...any) error) (err error) {
+			k, err = scanKey(scan)
+			return err
+		})
+	if err == nil && k.ID == "" {
+		err = muster.Errorf(muster.NotFound, "", "there is no key %q", id)
+	}
+	return k, err
+}
+
+// Keys lists a community's keys, the oldest first.
+func (t *Tx) Keys(c muster.CommunityID) (list []muster.Key, err error) {
+	err = t.rows(`SELECT `+keyColumns+` FROM keys WHERE community_id = $1 ORDER BY created_at, key_id`, []any{c},
+		func(scan func(...any) error) error {
+			k, err := scanKey(scan)
+			list = append(list, k)
+			return err
+		})
+	return list, err
+}
+
+// InsertKey adds a key whose secret has the given hash. The hash must be free
+// in all communities, since a bearer names no community.
+func (t *Tx) InsertKey(c muster.CommunityID, k muster.Key, hash string) error {
+	areas, err := encode(k.Areas)
+	if err != nil {
+		return err
+	}
+	err = t.exec(`INSERT INTO keys (community_id, secret_hash, `+keyColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		c, hash, k.ID, k.Name, int64(k.Level), areas, k.RankPower, k.Owner, k.PerMinute,
+		micros(k.CreatedAt), micros(k.ExpiresAt), micros(k.RevokedAt), micros(k.LastUsedAt))
+	if err != nil {
+		return t.taken(err, "id", "there is a key %q already", k.ID)
+	}
+	return t.taken(t.enter(entryKey, hash, c, string(k.ID)), "secret", "another key has this secret")
+}
+
+// RevokeKey ends a key. Its hash stays in the directory, so that the same
+// secret cannot be given out again.
+func (t *Tx) RevokeKey(c muster.CommunityID, id muster.KeyID, at time.Time) error {
+	return t.exec(`UPDATE keys SET revoked_at = $3 WHERE community_id = $1 AND key_id = $2`, c, id, micros(at))
+}
+
+// TouchKey notes when a key was last used.
+func (t *Tx) TouchKey(c muster.CommunityID, id muster.KeyID, at time.Time) error {
+	return t.exec(`UPDATE keys SET last_used_at = $3 WHERE community_id = $1 AND key_id = $2 AND last_used_at < $3`, c, id, micros(at))
+}

@@ -1,0 +1,209 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // registers the driver
+
+	"github.com/muster-accounts/muster"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// File is the name of the embedded database within a data folder.
+const File = "muster.db"
+
+// Store is one database. Its methods may be called from any goroutine.
+type Store struct {
+	db      *sql.DB
+	engine  engine
+	path    string
+	readers chan *session // idle sessions, or nil for one to be opened
+	writer  *writer
+	rules   ruleCache
+	stop    chan struct{}
+	done    sync.WaitGroup
+}
+
+// Open opens the embedded database in the folder dir, made where it is
+// missing, and brings its schema up to date.
+func Open(ctx context.Context, dir string) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, File)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // the engine would let others read it
+	if err != nil {
+		return nil, err
+	}
+	if err := file.Close(); err != nil {
+		return nil, err
+	}
+	s, err := open(ctx, sqliteEngine, sqliteDSN(path))
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	s.path = path
+	s.start()
+	return s, nil
+}
+
+func open(ctx context.Context, e engine, dsn string) (*Store, error) {
+	db, err := sql.Open(e.driver, dsn)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{db: db, engine: e, readers: make(chan *session, e.maxReaders), stop: make(chan struct{})}
+	for range e.maxReaders {
+		s.readers <- nil
+	}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	s.writer = newWriter(s)
+	return s, nil
+}
+
+func (s *Store) start() {
+	s.done.Go(s.writer.run)
+	if s.engine.checkpointed {
+		s.done.Go(s.checkpoint)
+	}
+}
+
+// migrate brings the schema up to date. Another process may do the same at
+// the same time: the loser's step fails, finds the work done, and goes on.
+func (s *Store) migrate(ctx context.Context) error {
+	folder, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(s.engine.goose, s.db, folder, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	for attempt := range 5 {
+		if _, err = p.Up(ctx); err == nil {
+			break
+		}
+		if pending, e := p.HasPending(ctx); e == nil && !pending {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(attempt+1) * 100 * time.Millisecond):
+		}
+	}
+	return err
+}
+
+// Close waits for the jobs that were handed over, then closes the database.
+func (s *Store) Close() error {
+	s.writer.close()
+	close(s.stop)
+	s.done.Wait()
+	for range cap(s.readers) {
+		if se := <-s.readers; se != nil {
+			se.close()
+		}
+	}
+	return s.db.Close()
+}
+
+// Read runs fn with a consistent view of what is committed. The Tx must not
+// be used after fn returns.
+func (s *Store) Read(ctx context.Context, fn func(*Tx) error) (err error) {
+	var se *session
+	select {
+	case se = <-s.readers:
+	case <-ctx.Done():
+		return withdrawn(ctx)
+	case <-s.stop:
+		return errClosing
+	}
+	defer func() { s.readers <- se }()
+	if se == nil {
+		if se, err = s.newSession(); err != nil {
+			return err
+		}
+	}
+	if err = se.exec(s.engine.beginRead); err != nil {
+		se.close()
+		se = nil
+		return err
+	}
+	defer func() { // where fn panics as well
+		if end := se.exec("ROLLBACK"); end != nil {
+			se.close()
+			se = nil
+			err = errors.Join(err, end)
+		}
+	}()
+	return fn(&Tx{store: s, session: se, group: &group{}})
+}
+
+// Ready reports whether the store can be written, by writing: a disk that is
+// full shows in nothing less.
+func (s *Store) Ready(ctx context.Context) error {
+	return s.Write(ctx, func(t *Tx) error { return t.rebind("ready", time.Now().UTC().Format(time.RFC3339)) })
+}
+
+// checkpointBytes is how long the write-ahead log gets, 16,000 pages, before
+// they are moved into the database. A large log makes writes cheap (pages
+// written often move once) and start after a crash a little slower.
+const checkpointBytes = 16_000 * 4096
+
+// checkpoint keeps the write-ahead log short, in a goroutine of its own so
+// that no commit waits for it. While readers and writers leave no gap the log
+// can only grow; past four times its size the writer is made to wait.
+func (s *Store) checkpoint() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-tick.C:
+		}
+		if size := s.logSize(); size > 4*checkpointBytes {
+			s.moveLog("RESTART")
+		} else if size > checkpointBytes {
+			s.moveLog("PASSIVE")
+		}
+	}
+}
+
+// logSize is how long the write-ahead log is, in bytes.
+func (s *Store) logSize() int64 {
+	info, err := os.Stat(s.path + "-wal")
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// moveLog moves the log into the database. Its failure is no loss: the log is
+// as durable as the database.
+func (s *Store) moveLog(mode string) {
+	_, _ = s.db.ExecContext(context.Background(), "PRAGMA wal_checkpoint("+mode+")")
+}
+
+// notFound turns sql.ErrNoRows into a refusal that names what is missing.
+func notFound(err error, what string, args ...any) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return muster.Errorf(muster.NotFound, "", what, args...)
+	}
+	return err
+}
