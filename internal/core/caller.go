@@ -1,0 +1,135 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"time"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/seal"
+	"github.com/muster-accounts/muster/internal/store"
+)
+
+// Credential is what a client showed of itself.
+type Credential struct {
+	Secret    string
+	Community string // short id or UUID, where the client names one; else empty
+	Dialect   string
+	RequestID string
+}
+
+// Authenticate turns a key's secret into a Caller. It fails with
+// Unauthenticated, and Field "community" where the client named one that is
+// not there, or "key" where the secret is unknown, expired, revoked or of
+// another community; and with NotFound where the community has not switched
+// the dialect on.
+func (c *Core) Authenticate(ctx context.Context, cred Credential) (caller muster.Caller, err error) {
+	err = c.store.Read(ctx, func(t *store.Tx) error {
+		caller, err = c.authenticate(t, cred)
+		return err
+	})
+	if err != nil {
+		return muster.Caller{}, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.used[keyRef{caller.Community, caller.Key}] = c.time()
+	return caller, nil
+}
+
+func (c *Core) authenticate(t *store.Tx, cred Credential) (muster.Caller, error) {
+	named, err := c.named(t, cred.Community)
+	if err != nil {
+		return muster.Caller{}, err
+	}
+	unknown := muster.Errorf(muster.Unauthenticated, "key", "the key is unknown, expired or revoked")
+	hash := seal.HashCredential(cred.Secret)
+	id, keyID, found, err := t.KeyEntry(hash)
+	if err != nil {
+		return muster.Caller{}, err
+	}
+	if !found || hash == c.barred || named != "" && id != named {
+		return muster.Caller{}, unknown
+	}
+	key, err := t.Key(id, keyID)
+	if err != nil {
+		return muster.Caller{}, err
+	}
+	if !key.Live(c.now()) {
+		return muster.Caller{}, unknown
+	}
+	community, err := t.Community(id)
+	if err != nil {
+		return muster.Caller{}, err
+	}
+	if !community.Serves(cred.Dialect) {
+		return muster.Caller{}, muster.Errorf(muster.NotFound, "dialect", "the community %q does not serve %s", id, cred.Dialect)
+	}
+	caller := muster.Caller{
+		Community: id, Key: key.ID, Account: key.Owner, Level: key.Level, Areas: key.Areas, RankPower: key.RankPower,
+		Limits:  muster.Limits{Preset: community.Settings.Limits, PerMinute: key.PerMinute},
+		Dialect: cred.Dialect, RequestID: cred.RequestID,
+	}
+	err = c.actFor(t, &caller)
+	return caller, err
+}
+
+// named resolves the community that a client named, if it did.
+func (c *Core) named(t *store.Tx, name string) (muster.CommunityID, error) {
+	if name == "" {
+		return "", nil
+	}
+	community, err := t.CommunityNamed(name)
+	if muster.CodeOf(err) == muster.NotFound {
+		err = muster.Errorf(muster.Unauthenticated, "community", "there is no community %q", name)
+	}
+	return community.ID, err
+}
+
+// actFor fills in what a person's credential has through the account. The
+// credentials of an account that is deleted, banned, archived or has left are
+// dead while it is.
+func (c *Core) actFor(t *store.Tx, caller *muster.Caller) error {
+	if caller.Account == "" {
+		return nil
+	}
+	a, err := t.Account(caller.Community, caller.Account)
+	if err != nil {
+		return err
+	}
+	a = a.At(c.now(), muster.Rules{})
+	if s := a.Standing; !a.DeletedAt.IsZero() || s.Ban != nil || s.Archived || !s.Joined {
+		return muster.Errorf(muster.Unauthenticated, "key", "the key's account is deleted, banned, archived or has left")
+	}
+	for _, g := range a.Ranks {
+		caller.Ranks = append(caller.Ranks, g.Rank)
+	}
+	return nil
+}
+
+// WriteLastUses writes down which keys were used since the last call. It is
+// called now and then, so that a request costs no write of its own.
+func (c *Core) WriteLastUses(ctx context.Context) error {
+	c.mu.Lock()
+	used := c.used
+	c.used = map[keyRef]time.Time{}
+	c.mu.Unlock()
+	if len(used) == 0 {
+		return nil
+	}
+	err := c.store.Write(ctx, func(t *store.Tx) error {
+		var err error
+		for ref, at := range used {
+			err = errors.Join(err, t.TouchKey(ref.community, ref.key, at))
+		}
+		return err
+	})
+	if err != nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		maps.Copy(used, c.used) // the newer ones
+		c.used = used
+	}
+	return err
+}

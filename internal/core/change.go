@@ -1,0 +1,201 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/store"
+)
+
+// MaxBatch is how many targets one Change takes, and how many accounts one
+// Create.
+const MaxBatch = 10_000
+
+// Target is one edit of one account.
+type Target struct {
+	Ref   muster.Ref
+	Edit  muster.Edit
+	IfRev int64 // refuse with Stale where the account's Rev is another; 0: any
+}
+
+// Options say how a batch is done.
+type Options struct {
+	DryRun bool // answer what would be, and write nothing
+	Atomic bool // all or none; else each for itself
+}
+
+// Result is what became of one Target.
+type Result struct {
+	View View  // the account as committed (or, in a dry run, as it would be)
+	Seq  int64 // the number of the Change; 0 where nothing had to be changed, and in a dry run
+	Err  error // in a batch that is not atomic: why this one was refused
+}
+
+// errDry ends a dry run's transaction without a trace.
+var errDry = errors.New("dry run")
+
+// Change edits accounts: the one way to do so, for one or for thousands. With
+// Atomic the first refusal is returned and nothing is written; without, each
+// Result has its own Err. Results come in the order of targets.
+func (c *Core) Change(ctx context.Context, caller muster.Caller, targets []Target, opts Options) ([]Result, error) {
+	if len(targets) > MaxBatch {
+		return nil, muster.Errorf(muster.TooLarge, "", "a batch takes at most %d edits", MaxBatch)
+	}
+	var results []Result
+	var changes []*muster.Change
+	err := c.store.Write(ctx, func(t *store.Tx) (err error) {
+		results, changes, err = c.batch(t, caller, targets, opts)
+		if err == nil && opts.DryRun {
+			err = errDry
+		}
+		return err
+	})
+	if err != nil && !errors.Is(err, errDry) {
+		return nil, err
+	}
+	for i, ch := range changes {
+		if ch != nil {
+			results[i].Seq = ch.Seq
+		}
+	}
+	return results, nil
+}
+
+// batch does the targets within a transaction, in order. Where one of several
+// ends an atomic batch the error's Field begins with "targets." and its index.
+func (c *Core) batch(t *store.Tx, caller muster.Caller, targets []Target, opts Options) ([]Result, []*muster.Change, error) {
+	results, changes := make([]Result, len(targets)), make([]*muster.Change, len(targets))
+	id := ""
+	if len(targets) > 1 {
+		id = newID()
+	}
+	for i, target := range targets {
+		do := func() (err error) {
+			changes[i], err = c.edit(t, caller, target, deedEdit{batch: id}, &results[i].View)
+			return err
+		}
+		if opts.Atomic {
+			err := do()
+			if err != nil && len(targets) > 1 {
+				err = muster.Within("targets."+strconv.Itoa(i), err)
+			}
+			if err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
+		if err := t.Sub(do); err != nil {
+			if muster.CodeOf(err) == "" {
+				return nil, nil, err // our own failure is nobody's refusal
+			}
+			results[i], changes[i] = Result{Err: err}, nil
+		}
+	}
+	return results, changes, nil
+}
+
+// Edit is Change for one account.
+func (c *Core) Edit(ctx context.Context, caller muster.Caller, ref muster.Ref, e muster.Edit) (View, error) {
+	results, err := c.Change(ctx, caller, []Target{{Ref: ref, Edit: e}}, Options{Atomic: true})
+	if err != nil {
+		return View{}, err
+	}
+	return results[0].View, nil
+}
+
+// deedEdit is what history says of an edit beside its caller.
+type deedEdit struct {
+	batch  string
+	undoes int64
+}
+
+// edit does one target within a transaction. The Change is nil where nothing
+// had to be changed.
+func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedEdit, out *View) (*muster.Change, error) {
+	before, err := find(t, caller, target.Ref)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := t.Rules(caller.Community)
+	if err != nil {
+		return nil, err
+	}
+	if rules.ActiveFromRanks {
+		target.Edit.Standing.Active = muster.Opt[bool]{} // it is ignored, so nobody needs the right to it
+	}
+	if err := caller.MayEdit(before.ID, target.Edit.Areas()...); err != nil {
+		return nil, err
+	}
+	if target.IfRev != 0 && target.IfRev != before.Rev {
+		return nil, muster.Errorf(muster.Stale, "rev", "the account has rev %d, not %d", before.Rev, target.IfRev)
+	}
+	now := before.At(c.now(), rules)
+	after, undo, err := c.apply(t, caller, now, target.Edit, rules)
+	if err != nil {
+		return nil, err
+	}
+	var change *muster.Change
+	if !undo.IsZero() {
+		if after, change, err = c.saveEdit(t, caller, before, after, deed); err != nil {
+			return nil, err
+		}
+	}
+	community, err := t.Community(caller.Community)
+	*out = c.view(caller, after, rules, community.Settings)
+	return change, err
+}
+
+// apply runs the rules, those of the root package and those that need the
+// store, and returns the account as it should become.
+func (c *Core) apply(t *store.Tx, caller muster.Caller, before muster.Account, e muster.Edit, rules muster.Rules) (after muster.Account, undo muster.Edit, err error) {
+	if err := mayEditFields(caller, before.ID, e.Values, rules); err != nil {
+		return before, undo, err
+	}
+	e.Identities.Add = c.stamp(e.Identities.Add)
+	if after, undo, err = before.Apply(e, rules); err != nil {
+		return after, undo, err
+	}
+	if err := mayChangeRanks(caller, before, after, rules); err != nil {
+		return after, undo, err
+	}
+	err = checkOthers(t, before, after, rules)
+	return after, undo, err
+}
+
+// saveEdit writes an edited account and the Change that tells of it.
+func (c *Core) saveEdit(t *store.Tx, caller muster.Caller, before, after muster.Account, deed deedEdit) (muster.Account, *muster.Change, error) {
+	was, is := muster.Diff(before, after)
+	change := &muster.Change{Deed: muster.DeedEdit, Account: after.ID, Batch: deed.batch, Undoes: deed.undoes, Before: was, After: is}
+	after, err := c.save(t, caller, before, after, change)
+	return after, change, err
+}
+
+// save writes a changed account and its Change.
+func (c *Core) save(t *store.Tx, caller muster.Caller, before, after muster.Account, change *muster.Change) (muster.Account, error) {
+	after.Rev, after.UpdatedAt = before.Rev+1, c.time()
+	if err := t.UpdateAccount(before, after); err != nil {
+		return after, err
+	}
+	c.record(t, caller, change)
+	if len(change.After.Identities) > 0 { // how many accounts share them is the store's to count
+		return t.Account(after.Community, after.ID)
+	}
+	return after, nil
+}
+
+// stamp gives new identities what is not theirs to bring.
+func (c *Core) stamp(add []muster.Identity) []muster.Identity {
+	add = slices.Clone(add)
+	for i := range add {
+		if add[i].ID == "" {
+			add[i].ID = newID()
+		}
+		if add[i].CreatedAt.IsZero() {
+			add[i].CreatedAt = c.time()
+		}
+	}
+	return add
+}

@@ -1,0 +1,84 @@
+package core
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/seal"
+	"github.com/muster-accounts/muster/internal/store"
+)
+
+// Core does deeds on one store. Its methods may be called from any goroutine.
+type Core struct {
+	store *store.Store
+	now   func() time.Time
+
+	barred string // hash of the secret that opens nothing here
+
+	mu   sync.Mutex
+	used map[keyRef]time.Time // last uses not yet written
+}
+
+type keyRef struct {
+	community muster.CommunityID
+	key       muster.KeyID
+}
+
+// New makes a Core; now is the clock, time.Now but in tests.
+func New(s *store.Store, now func() time.Time) *Core {
+	return &Core{store: s, now: now, used: map[keyRef]time.Time{}}
+}
+
+// Bar makes a secret open nothing, whoever has given it to a key: the one that
+// everybody knows, where everybody can come. It is called before the first
+// request.
+func (c *Core) Bar(secret string) { c.barred = seal.HashCredential(secret) }
+
+// time is now as it is stored: UTC, in microseconds.
+func (c *Core) time() time.Time { return c.now().UTC().Truncate(time.Microsecond) }
+
+// Ready reports whether changes can be made durable.
+func (c *Core) Ready(ctx context.Context) error { return c.store.Ready(ctx) }
+
+// BindSecret refuses a server secret other than the one that this store was
+// first used with: what was sealed with that one could never be opened.
+func (c *Core) BindSecret(ctx context.Context, s seal.Secret) error {
+	fingerprint, err := s.Fingerprint()
+	if err != nil {
+		return err
+	}
+	return c.store.Write(ctx, func(t *store.Tx) error {
+		bound, err := t.BindInstance(instanceSecret, fingerprint)
+		if err == nil && bound != fingerprint {
+			err = muster.Errorf(muster.Invalid, "secret_file", "this data was made with another secret; give that one's file")
+		}
+		return err
+	})
+}
+
+// SecretBound reports whether this store belongs to a secret already, so that
+// none may be made anew.
+func (c *Core) SecretBound(ctx context.Context) (bound bool, err error) {
+	err = c.store.Read(ctx, func(t *store.Tx) error {
+		fingerprint, err := t.Bound(instanceSecret)
+		bound = fingerprint != ""
+		return err
+	})
+	return bound, err
+}
+
+const instanceSecret = "secret"
+
+func newID() string { return uuid.NewString() }
+
+// record notes what a caller did; the store numbers it at the end of the
+// transaction.
+func (c *Core) record(t *store.Tx, by muster.Caller, ch *muster.Change) {
+	ch.Community, ch.At = by.Community, c.time()
+	ch.By = muster.Actor{Key: by.Key, Account: by.Account, Dialect: by.Dialect, RequestID: by.RequestID}
+	t.Record(ch)
+}

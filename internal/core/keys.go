@@ -1,0 +1,102 @@
+package core
+
+import (
+	"context"
+	"slices"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/seal"
+	"github.com/muster-accounts/muster/internal/store"
+)
+
+// CreateKey adds an API credential and returns it with its secret, which can
+// be read this once. An empty id or secret is made; a given secret, of a
+// client that is configured already, must be free in all communities. Nobody
+// makes a key above their own rights.
+func (c *Core) CreateKey(ctx context.Context, caller muster.Caller, k muster.Key, secret string) (muster.Key, string, error) {
+	if k.ID == "" {
+		k.ID = muster.KeyID(newID())
+	}
+	if secret == "" {
+		secret = seal.NewCredential()
+	}
+	k.CreatedAt = c.time()
+	if err := k.Validate(); err != nil {
+		return k, "", err
+	}
+	if k.Level > caller.Level || k.RankPower > caller.RankPower {
+		return k, "", muster.Errorf(muster.Forbidden, "level", "a key's level and rank power cannot be above its maker's")
+	}
+	outside := func(a muster.Area) bool { return !slices.Contains(caller.Areas, a) }
+	if len(caller.Areas) > 0 && (len(k.Areas) == 0 || slices.ContainsFunc(k.Areas, outside)) {
+		return k, "", muster.Errorf(muster.Forbidden, "areas", "a key's areas must be among its maker's: %v", caller.Areas)
+	}
+	err := c.manage(ctx, caller, muster.AreaKeys, func(t *store.Tx) error {
+		if k.Owner != "" {
+			owner, err := reference(t, caller.Community, k.Owner)
+			if err != nil {
+				return muster.Within("owner", err)
+			}
+			k.Owner = owner
+		}
+		if err := t.InsertKey(caller.Community, k, seal.HashCredential(secret)); err != nil {
+			return err
+		}
+		return c.recordKey(t, caller, nil, &k)
+	})
+	if err != nil {
+		return k, "", err
+	}
+	return k, secret, nil
+}
+
+// RevokeKey ends a key at once.
+func (c *Core) RevokeKey(ctx context.Context, caller muster.Caller, id muster.KeyID) error {
+	return c.manage(ctx, caller, muster.AreaKeys, func(t *store.Tx) error {
+		before, err := t.Key(caller.Community, id)
+		if err != nil {
+			return err
+		}
+		if !before.RevokedAt.IsZero() {
+			return muster.Errorf(muster.Conflict, "", "the key was revoked already")
+		}
+		after := before
+		after.RevokedAt = c.time()
+		if err := t.RevokeKey(caller.Community, id, after.RevokedAt); err != nil {
+			return err
+		}
+		return c.recordKey(t, caller, &before, &after)
+	})
+}
+
+// recordKey notes what was done to a key; a Key holds no secret.
+func (c *Core) recordKey(t *store.Tx, caller muster.Caller, before, after *muster.Key) error {
+	return c.recordDefinition(t, caller, muster.DeedCredential, "key "+string(after.ID), orNil(before, before != nil), after)
+}
+
+// Keys lists a community's keys, the oldest first.
+func (c *Core) Keys(ctx context.Context, caller muster.Caller) (list []muster.Key, err error) {
+	if err := caller.MayManage(muster.AreaKeys); err != nil {
+		return nil, err
+	}
+	err = c.store.Read(ctx, func(t *store.Tx) error {
+		list, err = t.Keys(caller.Community)
+		return err
+	})
+	return list, err
+}
+
+// SecretInUse reports whether any community has a live key with this secret.
+// It answers the server's own machine only.
+func (c *Core) SecretInUse(ctx context.Context, secret string) (used bool, err error) {
+	err = c.store.Read(ctx, func(t *store.Tx) error {
+		community, id, found, err := t.KeyEntry(seal.HashCredential(secret))
+		if err != nil || !found {
+			return err
+		}
+		key, err := t.Key(community, id)
+		used = err == nil && key.Live(c.now())
+		return err
+	})
+	return used, err
+}

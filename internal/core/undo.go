@@ -1,0 +1,98 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/store"
+)
+
+// UndoOptions say how a change is taken back.
+type UndoOptions struct {
+	DryRun bool
+	Force  bool // even where later changes touched the same members
+}
+
+// Undo takes one change back, and records that as a change of its own. It
+// fails with Conflict, naming the members, where later changes touched what
+// it would overwrite; and with Invalid for deeds that cannot be undone.
+func (c *Core) Undo(ctx context.Context, caller muster.Caller, seq int64, opts UndoOptions) (Result, error) {
+	if err := caller.MayReadAll(); err != nil {
+		return Result{}, err
+	}
+	var result Result
+	var change *muster.Change
+	err := c.store.Write(ctx, func(t *store.Tx) error {
+		result, change = Result{}, nil
+		done, err := t.Change(caller.Community, seq)
+		if err != nil {
+			return err
+		}
+		if change, err = c.undo(t, caller, done, opts, &result.View); err == nil && opts.DryRun {
+			err = errDry
+		}
+		return err
+	})
+	if errors.Is(err, errDry) {
+		return result, nil
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	if change != nil {
+		result.Seq = change.Seq
+	}
+	return result, nil
+}
+
+func (c *Core) undo(t *store.Tx, caller muster.Caller, done muster.Change, opts UndoOptions, out *View) (*muster.Change, error) {
+	opposite := map[muster.Deed]muster.Deed{
+		muster.DeedCreate: muster.DeedDelete, muster.DeedDelete: muster.DeedRestore, muster.DeedRestore: muster.DeedDelete,
+	}
+	if deed, ok := opposite[done.Deed]; ok {
+		return c.undoLife(t, caller, done, deed, out)
+	}
+	if done.Deed != muster.DeedEdit {
+		return nil, muster.Errorf(muster.Invalid, "seq", "a change of the kind %q cannot be undone", done.Deed)
+	}
+	ref := muster.RefID(done.Account)
+	now, err := find(t, caller, ref)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := t.Rules(caller.Community)
+	if err != nil {
+		return nil, err
+	}
+	e := muster.Undo(done.Before.At(c.now()), done.After) // nothing comes back that has run out since
+	later := muster.Touched(done.Before, done.After, now, rules)
+	e, gone := rules.Possible(e)
+	if err := mayEditFields(caller, now.ID, e.Values, rules); err != nil {
+		return nil, err
+	}
+	if later = append(later, gone...); len(later) > 0 && !opts.Force {
+		return nil, muster.Errorf(muster.Conflict, later[0], "was changed again since change %d (touched: %s)", done.Seq, strings.Join(later, ", "))
+	}
+	return c.edit(t, caller, Target{Ref: ref, Edit: e}, deedEdit{undoes: done.Seq}, out)
+}
+
+// undoLife takes back that an account was made, deleted or restored.
+func (c *Core) undoLife(t *store.Tx, caller muster.Caller, done muster.Change, deed muster.Deed, out *View) (*muster.Change, error) {
+	a, err := t.Account(caller.Community, done.Account)
+	if err != nil {
+		return nil, err
+	}
+	a, change, err := c.setDeleted(t, caller, a, deed, done.Seq)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := t.Rules(caller.Community)
+	if err != nil {
+		return nil, err
+	}
+	community, err := t.Community(caller.Community)
+	*out = c.view(caller, a, rules, community.Settings)
+	return change, err
+}
