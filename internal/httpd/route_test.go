@@ -1,0 +1,209 @@
+package httpd
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// says answers with a name and the path it saw.
+func says(name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, name, " ", r.URL.Path) })
+}
+
+func TestMounts(t *testing.T) {
+	s, _ := newServer(t, func(c *Config) {
+		c.Mounts = []Mount{
+			{Name: "one", Prefixes: []string{"/general", "/v2"}, Handler: says("one")},
+			{Name: "two", Prefixes: []string{"/v2/deep"}, Handler: says("two"), Contract: "/v2/deep/two.yaml", Spec: []byte("openapi: 3.1.0\n")},
+			{Name: "three", Prefixes: []string{"/api"}, Handler: says("three")},
+		}
+	})
+	for path, want := range map[string]string{
+		"/general":             "one /general",
+		"/general/":            "one /general",
+		"//general/x":          "one /general/x",
+		"/generals":            "not found",
+		"/GENERAL/x":           "not found",
+		"/v2/x":                "one /v2/x",
+		"/v2/deeper":           "one /v2/deeper",
+		"/v2/deep":             "two /v2/deep",
+		"/v2/deep/x":           "two /v2/deep/x",
+		"/v2/deep/two.yaml":    "openapi: 3.1.0\n",
+		"/api/Users":           "three /api/Users",
+		"/API/Users":           "not found",
+		"/api":                 "three /api",
+		"/apis":                "not found",
+		"/v":                   "not found",
+		"/favicon.ico":         "not found",
+		"/general/../v2/deep/": "two /v2/deep",
+	} {
+		if got := ask(s, "GET", path).Body.String(); got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestRootMountTakesWhatIsLeft(t *testing.T) {
+	s, _ := newServer(t, func(c *Config) {
+		c.Mounts = []Mount{{Name: "rest", Prefixes: []string{"/"}, Handler: says("rest")}, {Name: "a", Prefixes: []string{"/a"}, Handler: says("a")}}
+	})
+	for path, want := range map[string]string{"/a/b": "a /a/b", "/b": "rest /b", "/healthz": "ok"} {
+		if got := ask(s, "GET", path).Body.String(); got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+	if got := ask(s, "GET", "/").Header().Get("Content-Type"); got != "application/json" {
+		t.Errorf("/ is the index, not %q", got)
+	}
+}
+
+func TestOwnPagesAreForReading(t *testing.T) {
+	s, _ := newServer(t, func(c *Config) {
+		c.Mounts = []Mount{{Name: "a", Prefixes: []string{"/a"}, Handler: says("a"), Contract: "/a.yaml", Spec: []byte("openapi: 3.1.0\n")}}
+	})
+	start(t, s)
+	for path, kind := range map[string]string{
+		"/": "application/json", "/a.yaml": "application/yaml", "/healthz": "text/plain; charset=utf-8", "/readyz": "text/plain; charset=utf-8",
+	} {
+		res, err := http.Head(s.URL() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.StatusCode != 200 || res.Header.Get("Content-Type") != kind || res.ContentLength <= 0 {
+			t.Errorf("HEAD %s: %d %v", path, res.StatusCode, res.Header)
+		}
+		w := ask(s, "POST", path)
+		if w.Code != 405 || w.Header().Get("Allow") != "GET, HEAD" {
+			t.Errorf("POST %s: %d %v", path, w.Code, w.Header())
+		}
+	}
+}
+
+func TestIndex(t *testing.T) {
+	s, _ := newServer(t, func(c *Config) {
+		c.Mounts = []Mount{
+			{
+				Name: "Sonoran <CMS>", Prefixes: []string{"/general"}, Handler: says("a"), Contract: "/openapi/sonoran.yaml", Spec: []byte("x"),
+				Routes: []string{"POST /general/set_account_ranks"},
+			},
+			{Name: "quiet", Prefixes: []string{"/q"}, Handler: says("q")},
+		}
+	})
+	var got any
+	w := ask(s, "GET", "/")
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{
+		"name": "Muster", "version": "1.2.3", "health": []any{"/healthz", "/readyz"},
+		"serves": []any{
+			map[string]any{"name": "Sonoran <CMS>", "contract": "/openapi/sonoran.yaml", "routes": []any{"POST /general/set_account_ranks"}},
+			map[string]any{"name": "quiet", "routes": []any{}},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+
+	w = ask(s, "GET", "/", "Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
+	html := w.Body.String()
+	for _, part := range []string{"Sonoran &lt;CMS&gt;", `href="/openapi/sonoran.yaml"`, "POST /general/set_account_ranks", "1.2.3"} {
+		if !strings.Contains(html, part) {
+			t.Errorf("the page lacks %s:\n%s", part, html)
+		}
+	}
+	style := regexp.MustCompile(`(?s)<style>(.*)</style>`).FindStringSubmatch(html)
+	sum := sha256.Sum256([]byte(style[1]))
+	if policy := w.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'") ||
+		!strings.Contains(policy, "default-src 'none'") {
+		t.Errorf("policy %q does not fit the page's style", policy)
+	}
+	if regexp.MustCompile(`https?://|<script|src=`).MatchString(html) {
+		t.Error("the page calls somewhere else")
+	}
+}
+
+func TestPrefersHTML(t *testing.T) {
+	for accept, want := range map[string]bool{
+		"":                                  false,
+		"*/*":                               false,
+		"application/json":                  false,
+		"text/html":                         true,
+		"text/html;q=0.9, application/json": false,
+		"text/html, application/json":       false,
+		"text/html, application/json;q=0.9": true,
+		"text/html,application/xml;q=0.9,*/*;q=0.8": true,
+		"text/*, application/json;q=0.1":            true,
+		"text/html;q=0, */*":                        false,
+		"text/html;q=x":                             false,
+		";;;, text/html":                            true,
+	} {
+		if got := prefersHTML(accept); got != want {
+			t.Errorf("%q: %v", accept, got)
+		}
+	}
+}
+
+func TestAccessLog(t *testing.T) {
+	s, j := newServer(t, func(c *Config) {
+		c.Mounts = one("/x", func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusEarlyHints) // does not count
+			w.WriteHeader(http.StatusTeapot)
+			_, _ = io.WriteString(w, "12345")
+		})
+	})
+	start(t, s)
+	req, _ := http.NewRequest("POST", s.URL()+"//x/a%0Ab?key=hunter2", strings.NewReader("body-secret"))
+	req.Header.Set("Authorization", "Bearer header-secret")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	_, _ = get(t, http.DefaultClient, s.URL()+"/healthz")
+	_, _ = get(t, http.DefaultClient, s.URL()+"/readyz")
+	_, _ = get(t, http.DefaultClient, s.URL()+"/"+strings.Repeat("a", 2000))
+	if err := s.Shutdown(t.Context()); err != nil { // so that the last line is written
+		t.Fatal(err)
+	}
+	lines := j.lines(t, "request")
+	if len(lines) != 2 {
+		t.Fatalf("%d lines, want 2:\n%s", len(lines), j)
+	}
+	took, _ := lines[0]["duration"].(float64)
+	delete(lines[0], "time")
+	delete(lines[0], "duration")
+	want := map[string]any{
+		"level": "INFO", "msg": "request", "method": "POST", "path": "/x/a%0Ab", "status": 418.0, "bytes": 5.0,
+		"client": "127.0.0.1", "request_id": res.Header.Get("X-Request-Id"),
+	}
+	if diff := cmp.Diff(want, lines[0]); diff != "" || took <= 0 {
+		t.Errorf("took %v, -want +got\n%s", took, diff)
+	}
+	if path, _ := lines[1]["path"].(string); len(path) != longestLogged {
+		t.Errorf("a path of 2001 bytes is logged with %d", len(path))
+	}
+	for _, secret := range []string{"hunter2", "header-secret", "body-secret", "key="} {
+		if strings.Contains(j.String(), secret) {
+			t.Errorf("%q is in the log", secret)
+		}
+	}
+}
+
+func TestAccessLogLevel(t *testing.T) {
+	s, j := newServer(t, func(c *Config) { c.AccessLog = slog.LevelDebug - 1 })
+	ask(s, "GET", "/")
+	if j.String() != "" {
+		t.Errorf("silenced, and yet: %s", j)
+	}
+}
