@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/core"
+)
+
+type communityCmd struct {
+	Create communityCreate `cmd:"" help:"Create a community."`
+	List   communityList   `cmd:"" help:"List all communities."`
+	Show   communityShow   `cmd:"" help:"Show one community."`
+	Set    communitySet    `cmd:"" help:"Change a community's name and settings."`
+}
+
+type communityCreate struct {
+	place
+	output
+	ID              string             `arg:"" help:"Short id, as clients send it: letters, digits, - and _."`
+	Name            string             `help:"Name for people (default: the id)."`
+	UUID            string             `name:"uuid" help:"Keep the UUID that the community had elsewhere (default: a new one)."`
+	Limits          muster.LimitPreset `default:"own" placeholder:"PRESET" help:"Requests a minute for each key: \"own\" is 600 for every class of routes, \"vendor\" the numbers of the vendors' own pages (default: own)."`
+	ActiveFromRanks bool               `default:"true" negatable:"" help:"An account is active while it holds a rank (default: yes)."`
+	Dialects        words              `default:"sonoran" placeholder:"NAMES" help:"Foreign APIs to switch on, by comma (default: sonoran)."`
+}
+
+// Help gives examples.
+func (communityCreate) Help() string {
+	return `Example: muster community create lspd --name "Los Santos Police"
+
+It has no key yet: muster key create --community lspd`
+}
+
+// Run creates the community, and the database where there is none.
+func (cmd *communityCreate) Run(p *program) error {
+	fields, err := fieldsOf(cmd.Dialects)
+	if err != nil {
+		return err
+	}
+	return cmd.with(p.ctx, true, func(c *core.Core) error {
+		community, err := c.CreateCommunity(p.ctx, muster.Community{
+			ID: muster.CommunityID(cmd.ID), UUID: cmd.UUID, Name: cmd.Name,
+			Settings: muster.Settings{Dialects: cmd.Dialects, ActiveFromRanks: cmd.ActiveFromRanks, Limits: cmd.Limits},
+		}, fields)
+		if err != nil {
+			return err
+		}
+		return showCommunity(p, cmd.output, community)
+	})
+}
+
+type communityList struct {
+	place
+	output
+}
+
+// Run lists the communities.
+func (cmd *communityList) Run(p *program) error {
+	return cmd.with(p.ctx, false, func(c *core.Core) error {
+		list, err := c.Communities(p.ctx)
+		if err != nil {
+			return err
+		}
+		shown, rows := []communityView{}, [][]string{}
+		for _, community := range list {
+			shown = append(shown, communityView(community))
+			s := community.Settings
+			rows = append(rows, []string{string(community.ID), community.UUID, string(s.Limits), strings.Join(s.Dialects, ","), community.Name})
+		}
+		return cmd.list(p.out, shown, "ID UUID LIMITS DIALECTS NAME", rows)
+	})
+}
+
+type communityShow struct {
+	inCommunity
+	output
+	ID string `arg:"" optional:"" help:"Id or UUID (default: --community, or the only one)."`
+}
+
+// Run shows the community.
+func (cmd *communityShow) Run(p *program) error {
+	return cmd.with(p.ctx, false, func(c *core.Core) error {
+		if cmd.ID == "" {
+			cmd.ID = cmd.Community
+		}
+		community, err := pick(p.ctx, c, cmd.ID)
+		if err != nil {
+			return err
+		}
+		return showCommunity(p, cmd.output, community)
+	})
+}
+
+type communitySet struct {
+	inCommunity
+	output
+	Name            *string             `help:"Name for people."`
+	Limits          *muster.LimitPreset `placeholder:"PRESET" help:"Request limits: own or vendor."`
+	ActiveFromRanks *bool               `negatable:"" help:"An account is active while it holds a rank; takes effect when ranks change."`
+	Owner           *string             `placeholder:"REF" help:"Account that owns the community; nothing (--owner=) for none."`
+	Dialects        *words              `placeholder:"NAMES" help:"Foreign APIs to switch on, by comma; all others are switched off. Their built-in fields are added where they are missing."`
+}
+
+// Run changes what was given.
+func (cmd *communitySet) Run(p *program) error {
+	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+		owner, err := cmd.owner(p.ctx, c, caller)
+		if err != nil {
+			return err
+		}
+		if err := cmd.addFields(p.ctx, c, caller); err != nil {
+			return err
+		}
+		community, err := c.UpdateCommunity(p.ctx, caller, func(community *muster.Community) {
+			put(&community.Name, cmd.Name)
+			s := &community.Settings
+			put(&s.Limits, cmd.Limits)
+			put(&s.ActiveFromRanks, cmd.ActiveFromRanks)
+			put((*words)(&s.Dialects), cmd.Dialects)
+			put(&s.Owner, owner)
+		})
+		if err != nil {
+			return err
+		}
+		return showCommunity(p, cmd.output, community)
+	})
+}
+
+func (cmd *communitySet) owner(ctx context.Context, c *core.Core, caller muster.Caller) (*muster.AccountID, error) {
+	if cmd.Owner == nil {
+		return nil, nil
+	}
+	id, err := accountID(ctx, c, caller, *cmd.Owner)
+	return &id, err
+}
+
+// accountID is the id of the account that a person pointed at; none where
+// nothing was typed.
+func accountID(ctx context.Context, c *core.Core, caller muster.Caller, ref string) (muster.AccountID, error) {
+	if ref == "" {
+		return "", nil
+	}
+	v, err := c.Account(ctx, caller, parseRef(ref))
+	return v.ID, named(ref, err)
+}
+
+// addFields gives the community what a dialect's clients expect before it is
+// switched on.
+func (cmd *communitySet) addFields(ctx context.Context, c *core.Core, caller muster.Caller) error {
+	if cmd.Dialects == nil {
+		return nil
+	}
+	fields, err := fieldsOf(*cmd.Dialects)
+	if err != nil {
+		return err
+	}
+	catalogue, err := c.Catalogue(ctx, caller)
+	if err != nil {
+		return err
+	}
+	for _, f := range fields {
+		if slices.ContainsFunc(catalogue.Fields, func(has muster.Field) bool { return has.ID == f.ID }) {
+			continue
+		}
+		if err := c.PutField(ctx, caller, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// communityView is a community as JSON.
+type communityView struct {
+	ID        muster.CommunityID `json:"id"`
+	UUID      string             `json:"uuid"`
+	Name      string             `json:"name"`
+	Settings  muster.Settings    `json:"settings"`
+	CreatedAt time.Time          `json:"created_at"`
+}
+
+func showCommunity(p *program, o output, community muster.Community) error {
+	s := community.Settings
+	return o.one(p.out, communityView(community), [][]string{
+		{"ID", string(community.ID)},
+		{"UUID", community.UUID},
+		{"Name", community.Name},
+		{"Dialects", strings.Join(s.Dialects, ", ")},
+		{"Limits", string(s.Limits)},
+		{"Active from ranks", yes(s.ActiveFromRanks)},
+		{"Owner", string(s.Owner)},
+		{"Created", moment(community.CreatedAt)},
+	})
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/core"
+	"github.com/muster-accounts/muster/internal/dialect/sonoran"
+	"github.com/muster-accounts/muster/internal/httpd"
+	"github.com/muster-accounts/muster/internal/limit"
+)
+
+// dialect is a foreign API that the program can serve.
+type dialect struct {
+	name   string
+	fields func() []muster.Field // what its clients expect an account to have
+	mount  func(*core.Core, *limit.Door, *slog.Logger) httpd.Mount
+}
+
+var dialects = []dialect{{name: sonoran.Name, fields: sonoran.Fields, mount: mountSonoran}}
+
+func mountSonoran(c *core.Core, door *limit.Door, log *slog.Logger) httpd.Mount {
+	d := sonoran.New(c, door, time.Now, log)
+	return httpd.Mount{
+		Name: "Sonoran CMS v1 and v2", Contract: sonoran.Contract, Spec: sonoran.Spec,
+		Routes: d.Routes(), Prefixes: d.Prefixes(), Handler: d, Refuse: d.Refuse,
+	}
+}
+
+// fieldsOf are the built-in fields of the named dialects.
+func fieldsOf(names []string) (fields []muster.Field, err error) {
+	for _, name := range names {
+		d, err := dialectNamed(name)
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, d.fields()...)
+	}
+	return fields, nil
+}
+
+func dialectNamed(name string) (dialect, error) {
+	var known []string
+	for _, d := range dialects {
+		if d.name == name {
+			return d, nil
+		}
+		known = append(known, d.name)
+	}
+	return dialect{}, fmt.Errorf("there is no dialect %q; there are: %s", name, strings.Join(known, ", "))
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/core"
+	"github.com/muster-accounts/muster/internal/demo"
+)
+
+type keyCmd struct {
+	Create keyCreate `cmd:"" help:"Create an API key and print its secret, once."`
+	List   keyList   `cmd:"" help:"List the keys; their secrets cannot be shown."`
+	Revoke keyRevoke `cmd:"" help:"End a key at once."`
+}
+
+type keyCreate struct {
+	inCommunity
+	output
+	ID        string `name:"id" help:"Id of the key, which is no secret (default: a new UUID)."`
+	Secret    string `placeholder:"VALUE" help:"Keep a secret that clients are configured with already; - reads it from the first line of the input, where other users of this machine cannot see it (default: a new one)."`
+	Name      string `help:"What the key is for."`
+	Level     int    `default:"3" placeholder:"N" help:"What it may do, 0 to 8: 1 reads accounts it can name, 2 lists them and history, 3 edits accounts, 8 everything; with --owner 4 edits the own account, 8 others (default: 3)."`
+	Areas     words  `placeholder:"NAMES" help:"Restrict writing to these areas, by comma: profile, values, ranks, identities, standing, accounts, catalogue, keys (default: all)."`
+	RankPower *int64 `placeholder:"N" help:"Most powerful rank that it may give or take (default: any)."`
+	Owner     string `placeholder:"REF" help:"Account that it acts for (default: none, it is the community's own)."`
+	PerMinute int    `placeholder:"N" help:"Requests a minute for each class of routes (default: the community's preset)."`
+	Expires   *when  `placeholder:"WHEN" help:"When it ends: a date, a time, or how long from now, such as 36h or 90d (default: never)."`
+}
+
+// shortSecret is how many characters a secret has at least that nobody warns
+// of.
+const shortSecret = 16
+
+// Help gives examples.
+func (keyCreate) Help() string {
+	return `Examples:
+    muster key create --name "Discord bot" --level 3 --areas ranks,values
+    muster key create --name "old game server" --secret - < old-key.txt`
+}
+
+// Run creates the key. A secret that was given is not repeated.
+func (cmd *keyCreate) Run(p *program) error {
+	secret, err := cmd.secret(p.in)
+	if err != nil {
+		return err
+	}
+	if cmd.Areas != nil && len(cmd.Areas) == 0 {
+		return misuse("--areas names none; leave it out for all")
+	}
+	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+		if secret == demo.Secret && caller.Community != demo.ID {
+			return fmt.Errorf("everybody knows the secret %q: it is for the demo only", secret)
+		}
+		if secret != "" && len(secret) < shortSecret {
+			_, _ = fmt.Fprintf(p.err, "muster: warning: a secret of %d characters can be guessed\n", len(secret))
+		}
+		key := muster.Key{
+			ID: muster.KeyID(cmd.ID), Name: cmd.Name, Level: muster.Level(cmd.Level),
+			RankPower: muster.AnyRankPower, PerMinute: cmd.PerMinute,
+		}
+		put(&key.RankPower, cmd.RankPower)
+		for _, area := range cmd.Areas {
+			key.Areas = append(key.Areas, muster.Area(area))
+		}
+		if cmd.Expires != nil {
+			key.ExpiresAt = cmd.Expires.after(time.Now())
+		}
+		if cmd.Expires != nil && !key.Live(time.Now()) {
+			return misuse("--expires lies in the past")
+		}
+		if key.Owner, err = accountID(p.ctx, c, caller, cmd.Owner); err != nil {
+			return err
+		}
+		key, made, err := c.CreateKey(p.ctx, caller, key, secret)
+		if err != nil {
+			return err
+		}
+		return cmd.show(p, key, made, secret == "")
+	})
+}
+
+func (cmd *keyCreate) show(p *program, key muster.Key, secret string, fresh bool) error {
+	v := viewKey(key)
+	rows := [][]string{{"ID", string(key.ID)}, {"Level", strconv.Itoa(int(key.Level))}, {"Expires", orNever(key.ExpiresAt)}}
+	if fresh {
+		v.Secret = secret
+		rows = append(rows, []string{"Secret", secret}, []string{"", "(shown this once: only its hash is kept)"})
+	}
+	return cmd.one(p.out, v, rows)
+}
+
+// secret is what was given, or nothing where one is to be made.
+func (cmd *keyCreate) secret(in io.Reader) (string, error) {
+	if cmd.Secret != "-" {
+		return cmd.Secret, nil
+	}
+	line, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("reading the secret: %w", err)
+	}
+	if line = strings.TrimSpace(line); line == "" {
+		return "", misuse("--secret -: the input has no first line")
+	}
+	return line, nil
+}
+
+type keyList struct {
+	inCommunity
+	output
+}
+
+// Run lists the keys.
+func (cmd *keyList) Run(p *program) error {
+	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+		list, err := c.Keys(p.ctx, caller)
+		if err != nil {
+			return err
+		}
+		shown, rows := []keyView{}, [][]string{}
+		for _, k := range list {
+			shown = append(shown, viewKey(k))
+			state := "live"
+			if !k.RevokedAt.IsZero() {
+				state = "revoked"
+			} else if !k.Live(time.Now()) {
+				state = "expired"
+			}
+			rows = append(rows, []string{
+				string(k.ID), state, strconv.Itoa(int(k.Level)), orNever(k.ExpiresAt), orNever(k.LastUsedAt), k.Name,
+			})
+		}
+		return cmd.list(p.out, shown, "ID STATE LEVEL EXPIRES USED NAME", rows)
+	})
+}
+
+type keyRevoke struct {
+	inCommunity
+	output
+	ID muster.KeyID `arg:"" help:"Id of the key."`
+}
+
+// Run revokes the key.
+func (cmd *keyRevoke) Run(p *program) error {
+	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+		if err := c.RevokeKey(p.ctx, caller, cmd.ID); err != nil {
+			return err
+		}
+		return cmd.say(p.out, map[string]muster.KeyID{"revoked": cmd.ID}, "The key %s is revoked.", cmd.ID)
+	})
+}
+
+// keyView is a key as JSON. Secret stands only in the answer to its creation.
+type keyView struct {
+	ID         muster.KeyID     `json:"id"`
+	Secret     string           `json:"secret,omitempty"`
+	Name       string           `json:"name"`
+	Level      muster.Level     `json:"level"`
+	Areas      []muster.Area    `json:"areas"`      // none: all
+	RankPower  *int64           `json:"rank_power"` // null: any
+	Owner      muster.AccountID `json:"owner,omitempty"`
+	PerMinute  int              `json:"per_minute"` // 0: the community's preset
+	CreatedAt  time.Time        `json:"created_at"`
+	ExpiresAt  time.Time        `json:"expires_at,omitzero"`
+	RevokedAt  time.Time        `json:"revoked_at,omitzero"`
+	LastUsedAt time.Time        `json:"last_used_at,omitzero"`
+}
+
+func viewKey(k muster.Key) keyView {
+	v := keyView{
+		ID: k.ID, Name: k.Name, Level: k.Level, Areas: append([]muster.Area{}, k.Areas...), Owner: k.Owner, PerMinute: k.PerMinute,
+		CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, RevokedAt: k.RevokedAt, LastUsedAt: k.LastUsedAt,
+	}
+	if k.RankPower != muster.AnyRankPower {
+		v.RankPower = &k.RankPower
+	}
+	return v
+}
+
+func orNever(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return moment(t)
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/core"
+	"github.com/muster-accounts/muster/internal/store"
+)
+
+// place is where a command finds the data.
+type place struct {
+	Data string `env:"MUSTER_DATA" default:"./muster-data" placeholder:"DIR" help:"Folder that holds the data (default: ./muster-data)."`
+}
+
+// open opens the database. Only those who begin something make one: a typing
+// mistake in --data must not leave an empty database behind.
+func (l place) open(ctx context.Context, begin bool) (*core.Core, *store.Store, error) {
+	if _, err := os.Stat(filepath.Join(l.Data, store.File)); errors.Is(err, fs.ErrNotExist) && !begin {
+		return nil, nil, fmt.Errorf("there is no database in %s; give --data, or begin with: muster serve", l.Data)
+	}
+	s, err := store.Open(ctx, l.Data)
+	if err != nil {
+		return nil, nil, err
+	}
+	return core.New(s, time.Now), s, nil
+}
+
+// with runs fn on the database and closes it.
+func (l place) with(ctx context.Context, begin bool, fn func(*core.Core) error) error {
+	c, s, err := l.open(ctx, begin)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(c), s.Close())
+}
+
+// inCommunity is where a command finds the data, and whose it works on.
+type inCommunity struct {
+	place
+	Community string `env:"MUSTER_COMMUNITY" placeholder:"ID" help:"Community to work on, by id or UUID; may be left out where there is only one."`
+}
+
+// do runs fn as the operator of the community.
+func (l inCommunity) do(ctx context.Context, fn func(*core.Core, muster.Caller) error) error {
+	return l.with(ctx, false, func(c *core.Core) error {
+		community, err := pick(ctx, c, l.Community)
+		if err != nil {
+			return err
+		}
+		return fn(c, muster.Operator(community.ID))
+	})
+}
+
+// pick finds the community that was named, or the only one there is.
+func pick(ctx context.Context, c *core.Core, name string) (muster.Community, error) {
+	if name != "" {
+		return c.Community(ctx, name)
+	}
+	list, err := c.Communities(ctx)
+	if err != nil {
+		return muster.Community{}, err
+	}
+	switch len(list) {
+	case 1:
+		return list[0], nil
+	case 0:
+		return muster.Community{}, errors.New("there is no community yet; make one with: muster community create ID")
+	}
+	ids := make([]string, len(list))
+	for i, community := range list {
+		ids[i] = string(community.ID)
+	}
+	return muster.Community{}, misuse("--community is needed, there are several: " + strings.Join(ids, ", "))
+}
