@@ -13,7 +13,6 @@ import (
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
 	"github.com/muster-accounts/muster/internal/demo"
-	"github.com/muster-accounts/muster/internal/dialect/sonoran"
 	"github.com/muster-accounts/muster/internal/seal"
 )
 
@@ -110,7 +109,11 @@ func seedDemo(ctx context.Context, c *core.Core, dir string, card *demoCard) err
 	if err := card.write(dir); err != nil {
 		return err
 	}
-	return demo.Seed(ctx, c, demo.Dialect{Name: sonoran.Name, Fields: sonoran.Fields()}, card.Key)
+	var served []demo.Dialect
+	for _, d := range dialects {
+		served = append(served, demo.Dialect{Name: d.name, Fields: d.fields()})
+	}
+	return demo.Seed(ctx, c, served, card.Key)
 }
 
 // presentDemo tells scripts where the demo is now, and people what to try.

@@ -15,9 +15,9 @@ import (
 	"github.com/muster-accounts/muster/internal/mustertest"
 )
 
-var builtin = Dialect{Name: "sonoran", Fields: []muster.Field{{
+var builtin = []Dialect{{Name: "sonoran", Fields: []muster.Field{{
 	ID: "x.preference", Key: "x.preference", Label: "X", Type: muster.TypeBoolean, Scope: muster.ScopePreference,
-}}}
+}}}}
 
 func open(t *testing.T) *core.Core {
 	t.Helper()
@@ -107,7 +107,7 @@ func checkWorld(t *testing.T, c *core.Core) {
 			t.Errorf("no field of the type %s", kind)
 		}
 	}
-	if got, want := len(catalogue.Fields), len(Fields())+len(builtin.Fields); got != want {
+	if got, want := len(catalogue.Fields), len(Fields())+len(builtin[0].Fields); got != want {
 		t.Errorf("%d fields, want %d", got, want)
 	}
 	labels := map[string]bool{}

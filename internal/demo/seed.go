@@ -23,13 +23,13 @@ type Dialect struct {
 	Fields []muster.Field
 }
 
-// Seed makes the world and a key with the given secret, or does the part of
+// Seed makes the world, which serves dialects, and a key with the given secret, or does the part of
 // it that is missing. In a finished world it makes no more than a key, where
 // that secret is in no use and never was. The core's clock should be [Now],
 // so that every world is the same.
-func Seed(ctx context.Context, c *core.Core, d Dialect, secret string) error {
+func Seed(ctx context.Context, c *core.Core, dialects []Dialect, secret string) error {
 	by := muster.Operator(ID)
-	if err := ensureCommunity(ctx, c, d); err != nil {
+	if err := ensureCommunity(ctx, c, dialects); err != nil {
 		return err
 	}
 	keys, err := c.Keys(ctx, by)
@@ -56,7 +56,7 @@ func Fits(list []muster.Community) error {
 }
 
 // ensureCommunity makes the community together with its fields.
-func ensureCommunity(ctx context.Context, c *core.Core, d Dialect) error {
+func ensureCommunity(ctx context.Context, c *core.Core, dialects []Dialect) error {
 	list, err := c.Communities(ctx)
 	if err != nil {
 		return err
@@ -64,10 +64,15 @@ func ensureCommunity(ctx context.Context, c *core.Core, d Dialect) error {
 	if err := Fits(list); err != nil || len(list) > 0 {
 		return err
 	}
+	var names []string
+	fields := Fields()
+	for _, d := range dialects {
+		names, fields = append(names, d.Name), append(fields, d.Fields...)
+	}
 	_, err = c.CreateCommunity(ctx, muster.Community{
 		ID: ID, UUID: UUID, Name: Name,
-		Settings: muster.Settings{Dialects: []string{d.Name}, ActiveFromRanks: true, Limits: muster.LimitsVendor},
-	}, slices.Concat(Fields(), d.Fields))
+		Settings: muster.Settings{Dialects: names, ActiveFromRanks: true, Limits: muster.LimitsVendor},
+	}, fields)
 	return err
 }
 

@@ -64,7 +64,7 @@ func TestHostileBodies(t *testing.T) {
 		"unclosed text":        strings.NewReader(`{"id":"demo`),
 		"unclosed beside note": strings.NewReader("{\"id\": // \n\"demo"),
 	}
-	w, contract := newWorld(t), loadContract(t)
+	w, contract := newWorld(t), contract(t)
 	before := w.newest(t)
 	for name, reader := range bodies {
 		body, err := io.ReadAll(reader)
@@ -82,7 +82,7 @@ func TestHostileBodies(t *testing.T) {
 			res := httptest.NewRecorder()
 			w.handler.ServeHTTP(res, r)
 			checkRefusal(t, name+" to "+route, strings.HasPrefix(path, "/v2/"), res)
-			contract.check(t, r, body, res.Result())
+			contract.Check(t, r, body, res.Result())
 		}
 	}
 	if after := w.newest(t); after != before {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
-	"path"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -87,7 +86,7 @@ var template = sync.OnceValues(func() ([]byte, error) {
 })
 
 func fill(ctx context.Context, c *core.Core) error {
-	if err := demo.Seed(ctx, c, demo.Dialect{Name: sonoran.Name, Fields: sonoran.Fields()}, demo.Secret); err != nil {
+	if err := demo.Seed(ctx, c, []demo.Dialect{{Name: sonoran.Name, Fields: sonoran.Fields()}}, demo.Secret); err != nil {
 		return err
 	}
 	for _, k := range []struct {
@@ -164,6 +163,3 @@ func everything(ctx context.Context, c *core.Core) error {
 	_, err = c.UpdateCommunity(ctx, admin, func(community *muster.Community) { community.Settings.Owner = views[0].ID })
 	return err
 }
-
-// cleaned is a path as the front door hands it on.
-func cleaned(escaped string) (decoded, raw string) { return path.Clean(escaped), path.Clean(escaped) }
