@@ -25,6 +25,40 @@ type Settings struct {
 	ActiveFromRanks bool        `json:"active_from_ranks"` // any rank makes active, none makes pending
 	Limits          LimitPreset `json:"limits"`            // how often its credentials may call
 	Owner           AccountID   `json:"owner,omitempty"`   // the account that owns the community
+
+	Switches map[string]string `json:"switches,omitempty"` // how dialects answer, by Switch.Name; those not named are at their first value
+}
+
+// Switch is a choice that a dialect leaves to a community, where its clients
+// want different answers.
+type Switch struct {
+	Name   string   // the dialect's name, a dot, and what is chosen: "sonoran.created_status"
+	Values []string // what it can be set to, the default first; none: any line of text, empty at first
+	About  string   // a sentence for people
+}
+
+// Set checks a value for the switch; the default clears it.
+func (s Switch) Set(switches map[string]string, value string) error {
+	switch {
+	case value == "" || len(s.Values) > 0 && value == s.Values[0]:
+		delete(switches, s.Name)
+	case len(s.Values) > 0 && !slices.Contains(s.Values, value):
+		return Errorf(Invalid, s.Name, "must be one of %q", s.Values)
+	default:
+		if err := checkLine(s.Name, value, maxLine); err != nil {
+			return err
+		}
+		switches[s.Name] = value
+	}
+	return nil
+}
+
+// Of is what the switch is at.
+func (s Switch) Of(switches map[string]string) string {
+	if v := switches[s.Name]; v != "" || len(s.Values) == 0 {
+		return v
+	}
+	return s.Values[0]
 }
 
 // LimitPreset names a set of request limits.

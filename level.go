@@ -45,8 +45,9 @@ type Caller struct {
 	Ranks     []RankID  // ranks that Account holds, for the rights of fields
 	Level     Level
 	Areas     []Area
-	RankPower int64  // no rank above it may be granted or taken
-	Limits    Limits // how often it may call
+	RankPower int64             // no rank above it may be granted or taken
+	Limits    Limits            // how often it may call
+	Switches  map[string]string // the community's, see Switch
 	Dialect   string
 	RequestID string
 }

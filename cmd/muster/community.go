@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -103,6 +104,7 @@ type communitySet struct {
 	ActiveFromRanks *bool               `negatable:"" help:"An account is active while it holds a rank; takes effect when ranks change."`
 	Owner           *string             `placeholder:"REF" help:"Account that owns the community; nothing (--owner=) for none."`
 	Dialects        *words              `placeholder:"NAMES" help:"Foreign APIs to switch on, by comma; all others are switched off. Their built-in fields are added where they are missing."`
+	Switch          map[string]string   `placeholder:"NAME=VALUE" help:"How a dialect answers, where its clients want different things; its README lists the names. Nothing after the = sets the default. May be given several times."`
 }
 
 // Run changes what was given.
@@ -115,6 +117,9 @@ func (cmd *communitySet) Run(p *program) error {
 		if err := cmd.addFields(p.ctx, c, caller); err != nil {
 			return err
 		}
+		if err := cmd.turn(map[string]string{}); err != nil { // before anything is written
+			return err
+		}
 		community, err := c.UpdateCommunity(p.ctx, caller, func(community *muster.Community) {
 			put(&community.Name, cmd.Name)
 			s := &community.Settings
@@ -122,12 +127,30 @@ func (cmd *communitySet) Run(p *program) error {
 			put(&s.ActiveFromRanks, cmd.ActiveFromRanks)
 			put((*words)(&s.Dialects), cmd.Dialects)
 			put(&s.Owner, owner)
+			if s.Switches == nil {
+				s.Switches = map[string]string{}
+			}
+			_ = cmd.turn(s.Switches) // as it was tried above
 		})
 		if err != nil {
 			return err
 		}
 		return showCommunity(p, cmd.output, community)
 	})
+}
+
+// turn sets the switches that were given.
+func (cmd *communitySet) turn(switches map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(cmd.Switch)) {
+		s, err := switchNamed(name)
+		if err != nil {
+			return err
+		}
+		if err := s.Set(switches, cmd.Switch[name]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (cmd *communitySet) owner(ctx context.Context, c *core.Core, caller muster.Caller) (*muster.AccountID, error) {
@@ -182,6 +205,15 @@ type communityView struct {
 	CreatedAt time.Time          `json:"created_at"`
 }
 
+// switched lists what is not at its default.
+func switched(switches map[string]string) string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(switches)) {
+		list = append(list, name+"="+switches[name])
+	}
+	return strings.Join(list, ", ")
+}
+
 func showCommunity(p *program, o output, community muster.Community) error {
 	s := community.Settings
 	return o.one(p.out, communityView(community), [][]string{
@@ -192,6 +224,7 @@ func showCommunity(p *program, o output, community muster.Community) error {
 		{"Limits", string(s.Limits)},
 		{"Active from ranks", yes(s.ActiveFromRanks)},
 		{"Owner", string(s.Owner)},
+		{"Switches", switched(s.Switches)},
 		{"Created", moment(community.CreatedAt)},
 	})
 }

@@ -15,12 +15,15 @@ import (
 
 // dialect is a foreign API that the program can serve.
 type dialect struct {
-	name   string
-	fields func() []muster.Field // what its clients expect an account to have
-	mount  func(*core.Core, *limit.Door, *slog.Logger) httpd.Mount
+	name     string
+	fields   func() []muster.Field // what its clients expect an account to have
+	switches []muster.Switch       // what it leaves to a community
+	mount    func(*core.Core, *limit.Door, *slog.Logger) httpd.Mount
 }
 
-var dialects = []dialect{{name: sonoran.Name, fields: sonoran.Fields, mount: mountSonoran}}
+var dialects = []dialect{
+	{name: sonoran.Name, fields: sonoran.Fields, switches: sonoran.Switches(), mount: mountSonoran},
+}
 
 func mountSonoran(c *core.Core, door *limit.Door, log *slog.Logger) httpd.Mount {
 	d := sonoran.New(c, door, time.Now, log)
@@ -40,6 +43,20 @@ func fieldsOf(names []string) (fields []muster.Field, err error) {
 		fields = append(fields, d.fields()...)
 	}
 	return fields, nil
+}
+
+// switchNamed finds a switch of any dialect.
+func switchNamed(name string) (muster.Switch, error) {
+	var known []string
+	for _, d := range dialects {
+		for _, s := range d.switches {
+			if s.Name == name {
+				return s, nil
+			}
+			known = append(known, s.Name)
+		}
+	}
+	return muster.Switch{}, misuse(fmt.Sprintf("there is no switch %q; there are: %s", name, strings.Join(known, ", ")))
 }
 
 func dialectNamed(name string) (dialect, error) {

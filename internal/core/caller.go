@@ -68,8 +68,8 @@ func (c *Core) authenticate(t *store.Tx, cred Credential) (muster.Caller, error)
 	}
 	caller := muster.Caller{
 		Community: id, Key: key.ID, Account: key.Owner, Level: key.Level, Areas: key.Areas, RankPower: key.RankPower,
-		Limits:  muster.Limits{Preset: community.Settings.Limits, PerMinute: key.PerMinute},
-		Dialect: cred.Dialect, RequestID: cred.RequestID,
+		Limits:   muster.Limits{Preset: community.Settings.Limits, PerMinute: key.PerMinute},
+		Switches: community.Settings.Switches, Dialect: cred.Dialect, RequestID: cred.RequestID,
 	}
 	err = c.actFor(t, &caller)
 	return caller, err

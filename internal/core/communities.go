@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -50,6 +51,7 @@ func (c *Core) UpdateCommunity(ctx context.Context, caller muster.Caller, edit f
 		}
 		community = before
 		community.Settings.Dialects = slices.Clone(before.Settings.Dialects)
+		community.Settings.Switches = maps.Clone(before.Settings.Switches)
 		edit(&community)
 		community.ID, community.UUID, community.CreatedAt = before.ID, before.UUID, before.CreatedAt
 		if err := community.Validate(); err != nil {

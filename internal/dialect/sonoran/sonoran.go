@@ -56,6 +56,16 @@ func (d *Dialect) count(w http.ResponseWriter, c muster.Caller, class limit.Clas
 	return err
 }
 
+// switchComAccount is for old clients of get_com_account, which read the first
+// of a list where the vendor's pages show one object.
+var switchComAccount = muster.Switch{
+	Name: "sonoran.com_account", Values: []string{"object", "array"},
+	About: "What v1's get_com_account answers: the account, or a list of it, as sonorancms_core before 1.6.27 wants.",
+}
+
+// Switches are what the dialect leaves to a community.
+func Switches() []muster.Switch { return []muster.Switch{switchComAccount} }
+
 // Keys of the built-in fields, which are the fields' ids as well.
 const (
 	fieldAPIPreference = "sonoran.apiIdPreference"

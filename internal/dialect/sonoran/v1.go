@@ -89,7 +89,11 @@ func entryOf(data any) (e entry, err error) {
 
 func (d *Dialect) getComAccount(ctx context.Context, c muster.Caller, e entry) (any, error) {
 	v, err := d.core.Account(ctx, c, e.ref)
-	return v1AccountOf(v), err
+	account := v1AccountOf(v)
+	if switchComAccount.Of(c.Switches) == "array" {
+		return []any{account}, err
+	}
+	return account, err
 }
 
 func (d *Dialect) getAccountRanks(ctx context.Context, c muster.Caller, e entry) (any, error) {
