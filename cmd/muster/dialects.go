@@ -40,7 +40,7 @@ func fieldsOf(names []string) (fields []muster.Field, err error) {
 		if err != nil {
 			return nil, err
 		}
-		fields = append(fields, d.fields()...)
+		fields = append(fields, muster.Missing(d.fields(), fields)...)
 	}
 	return fields, nil
 }
