@@ -15,10 +15,10 @@ import (
 // engine is all in which the database engines differ.
 type engine struct {
 	goose        goose.Dialect
-	setUp        []string // what a session begins with
-	begin        string   // opens a transaction that will write
-	beginRead    string   // opens a transaction with a consistent view
-	hold         string   // ends the query for a row that nobody else may change until the transaction ends
+	setUp        string // what a session begins with, if anything
+	begin        string // opens a transaction that will write
+	beginRead    string // opens a transaction with a consistent view
+	hold         string // ends the query for a row that nobody else may change until the transaction ends
 	maxReaders   int
 	checkpointed bool // the store has to move its write-ahead log into the database itself
 

@@ -25,12 +25,10 @@ var ErrEmpty = errors.New("the database is empty")
 // the communities that it writes in, so that nobody commits there meanwhile.
 var postgresEngine = engine{
 	goose: goose.DialectPostgres,
-	setUp: []string{
-		"SET synchronous_commit = on", // whatever the role or the database says
-		"SET lock_timeout = '10s'",
-		"SET statement_timeout = '60s'",
-		"SET idle_in_transaction_session_timeout = '30s'", // of a process that is stopped, or cut off
-	},
+	// Synchronous whatever the role or the database says. A process that is
+	// stopped or cut off must not hold rows for ever, nor others wait for it.
+	setUp: `SET synchronous_commit = on; SET lock_timeout = '10s'; SET statement_timeout = '60s';
+		SET idle_in_transaction_session_timeout = '30s'`,
 	begin:       "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
 	beginRead:   "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	hold:        " FOR UPDATE",
@@ -82,7 +80,7 @@ func suits(ctx context.Context, db *sql.DB, begin bool) error {
 	var encoding string
 	var ours bool
 	err := db.QueryRowContext(ctx, `SELECT CAST(current_setting('server_version_num') AS INTEGER) / 10000, current_setting('server_encoding'),
-		EXISTS (SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = 'communities')`).
+		to_regclass('communities') IS NOT NULL`).
 		Scan(&version, &encoding, &ours)
 	switch {
 	case err != nil:
@@ -160,10 +158,10 @@ func postgresExclusively(ctx context.Context, db *sql.DB, fn func() error) error
 // the database's own order is. Migrations cannot say so, since SQLite knows no
 // collation of that name.
 func collate(ctx context.Context, db *sql.DB) error {
-	rows, err := db.QueryContext(ctx, `SELECT table_name, column_name FROM information_schema.columns c
-		WHERE table_schema = current_schema() AND data_type = 'text' AND collation_name IS NULL
-		AND EXISTS (SELECT 1 FROM information_schema.columns o
-			WHERE o.table_schema = c.table_schema AND o.table_name = c.table_name AND o.column_name = 'community_id')`)
+	rows, err := db.QueryContext(ctx, `SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+		WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND c.relkind = 'r'
+		AND a.attcollation = CAST('pg_catalog.default' AS regcollation) AND NOT a.attisdropped
+		AND EXISTS (SELECT 1 FROM pg_attribute o WHERE o.attrelid = c.oid AND o.attname = 'community_id')`)
 	if err != nil {
 		return err
 	}

@@ -28,8 +28,8 @@ func (s *Store) newSession() (*session, error) {
 		return nil, fmt.Errorf("connecting to the database: %w", err)
 	}
 	se := &session{conn: conn, engine: &s.engine, stmts: map[string]*sql.Stmt{}}
-	for _, query := range s.engine.setUp {
-		if _, err := conn.ExecContext(ctx, query); err != nil {
+	if s.engine.setUp != "" {
+		if _, err := conn.ExecContext(ctx, s.engine.setUp); err != nil {
 			se.close()
 			return nil, fmt.Errorf("setting up a connection: %w", err)
 		}
