@@ -203,7 +203,7 @@ func (c *Core) apply(t *store.Tx, caller muster.Caller, before muster.Account, e
 	if err := mayChangeRanks(caller, before, after, rules); err != nil {
 		return after, undo, err
 	}
-	if err = checkOthers(t, before, after, rules); err != nil {
+	if err := checkOthers(t, before, after, rules); err != nil {
 		return after, undo, err
 	}
 	return after, muster.Undo(muster.Diff(before, after)), nil // what leads where it led is no change

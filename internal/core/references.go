@@ -1,6 +1,8 @@
 package core
 
 import (
+	"context"
+
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/store"
 )
@@ -55,4 +57,29 @@ func checkChart(t *store.Tx, self muster.Account, f muster.Field, above muster.A
 		above = muster.AccountID(further)
 	}
 	return muster.Errorf(muster.Invalid, "", "more than %d accounts would stand above this one", maxChart)
+}
+
+// Usernames are what living accounts are called now, by id: values of account
+// fields keep ids, so that a rename breaks none. Those that are gone are left
+// out.
+func (c *Core) Usernames(ctx context.Context, caller muster.Caller, ids []muster.AccountID) (map[muster.AccountID]string, error) {
+	names := map[muster.AccountID]string{}
+	err := caller.MayRead()
+	if err != nil || len(ids) == 0 {
+		return names, err
+	}
+	err = c.read(ctx, caller, func(t *store.Tx, _ muster.Rules, _ muster.Settings) error {
+		for _, id := range ids {
+			a, err := t.Account(caller.Community, id)
+			switch {
+			case muster.CodeOf(err) == muster.NotFound:
+			case err != nil:
+				return err
+			case a.DeletedAt.IsZero():
+				names[id] = a.Username
+			}
+		}
+		return nil
+	})
+	return names, err
 }

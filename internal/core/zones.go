@@ -71,12 +71,15 @@ type Zone struct {
 
 // Zones lists the time zones that have another name than IANA's: the
 // community's own first, then those of Windows, each by that name.
-func Zones(own map[string]string) []Zone {
-	var list []Zone
+func (l Catalogue) Zones() []Zone {
+	own := l.rules.TimeZones
+	list := make([]Zone, 0, len(own)+len(windowsZones))
 	for _, names := range []map[string]string{own, windowsZones} {
 		for _, id := range slices.Sorted(maps.Keys(names)) {
-			list = append(list, Zone{id, names[id]})
+			if zone, err := timeZone(own, id); err == nil {
+				list = append(list, Zone{id, zone})
+			}
 		}
 	}
-	return list
+	return slices.Clip(list)
 }
