@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
+	"github.com/muster-accounts/muster/internal/dialect/communifire"
 	"github.com/muster-accounts/muster/internal/dialect/sonoran"
 	"github.com/muster-accounts/muster/internal/httpd"
 	"github.com/muster-accounts/muster/internal/limit"
@@ -23,6 +24,7 @@ type dialect struct {
 
 var dialects = []dialect{
 	{name: sonoran.Name, fields: sonoran.Fields, switches: sonoran.Switches(), mount: mountSonoran},
+	{name: communifire.Name, fields: communifire.Fields, switches: communifire.Switches(), mount: mountCommunifire},
 }
 
 func mountSonoran(c *core.Core, door *limit.Door, log *slog.Logger) httpd.Mount {
@@ -30,6 +32,14 @@ func mountSonoran(c *core.Core, door *limit.Door, log *slog.Logger) httpd.Mount 
 	return httpd.Mount{
 		Name: "Sonoran CMS v1 and v2", Contract: sonoran.Contract, Spec: sonoran.Spec,
 		Routes: d.Routes(), Prefixes: d.Prefixes(), Handler: d, Refuse: d.Refuse,
+	}
+}
+
+func mountCommunifire(c *core.Core, door *limit.Door, log *slog.Logger) httpd.Mount {
+	d := communifire.New(c, door, log)
+	return httpd.Mount{
+		Name: "Communifire (Axero)", Contract: communifire.Contract, Spec: communifire.Spec,
+		Routes: d.Routes(), Prefixes: d.Prefixes(), FoldCase: true, Handler: d, Refuse: d.Refuse, Metrics: d.Collectors(),
 	}
 }
 
