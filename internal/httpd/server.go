@@ -90,6 +90,7 @@ func (s *Server) stack() http.Handler {
 	h = s.cors(h)
 	h = secure(h)
 	h = s.recoverPanics(h)
+	h = linger(h)
 	return s.observe(h)
 }
 
@@ -141,8 +142,9 @@ func (s *Server) open(address string, h http.Handler, secured *tls.Config) (door
 		return door{}, fmt.Errorf("httpd: %w", err)
 	}
 	var open atomic.Int64
-	return door{listener, &http.Server{
+	return door{lingerListener{listener, &s.stopping}, &http.Server{
 		Handler:           h,
+		ConnContext:       withConn,
 		TLSConfig:         secured,
 		ReadHeaderTimeout: s.bounds.readHeader,
 		ReadTimeout:       s.bounds.read,
