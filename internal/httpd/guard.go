@@ -30,7 +30,7 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 				w.Header().Del(name) // they spoke of another answer
 			}
 			w.Header().Set("Cache-Control", "no-store")
-			plain(w, http.StatusInternalServerError, "internal error")
+			s.refuse(w, r, http.StatusInternalServerError, "internal error")
 		}()
 		next.ServeHTTP(w, r)
 	})

@@ -11,8 +11,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-accounts/muster/internal/limit"
 )
 
 // says answers with a name and the path it saw.
@@ -64,6 +67,40 @@ func TestRootMountTakesWhatIsLeft(t *testing.T) {
 	}
 	if got := ask(s, "GET", "/").Header().Get("Content-Type"); got != "application/json" {
 		t.Errorf("/ is the index, not %q", got)
+	}
+}
+
+// TestRefusalsAreTheMountsOwn sees that whoever answers a path also words what the door refuses of it.
+func TestRefusalsAreTheMountsOwn(t *testing.T) {
+	s, _ := newServer(t, func(c *Config) {
+		c.AddressLimit = limit.Rate{Requests: 2, Per: time.Hour}
+		c.Mounts = []Mount{
+			{
+				Name: "own", Prefixes: []string{"/own"}, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("oh") }),
+				Refuse: func(w http.ResponseWriter, r *http.Request, status int, text string) {
+					w.WriteHeader(status)
+					_, _ = fmt.Fprintf(w, "{%s %s}", text, r.URL.EscapedPath())
+				},
+			},
+			{Name: "plain", Prefixes: []string{"/plain"}, Handler: says("plain")},
+		}
+	})
+	for _, step := range []struct {
+		path, want string
+		status     int
+	}{
+		{"/own/%00", "{the path is not text /own/%00}", 400},
+		{"//own/./x%FF/", "{the path is not text /own/x%FF}", 400},
+		{"/plain/%00", "the path is not text", 400},
+		{"/%00/own", "the path is not text", 400},
+		{"/own/a", "{internal error /own/a}", 500},
+		{"/plain", "plain /plain", 200},
+		{"/own/a", "{too many requests from this address /own/a}", 429},
+		{"/plain", "too many requests from this address", 429},
+	} {
+		if w := ask(s, "GET", step.path); w.Code != step.status || w.Body.String() != step.want {
+			t.Errorf("%s: %d %q, want %d %q", step.path, w.Code, w.Body, step.status, step.want)
+		}
 	}
 }
 
