@@ -18,13 +18,17 @@ func mayEditFields(caller muster.Caller, id muster.AccountID, values muster.Valu
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		f, err := rules.Field(name)
 		if err != nil {
-			return muster.Within("values."+string(name), err)
+			return withinValue(name, err)
 		}
 		if !f.Edit.Allow(caller, id) {
-			return muster.Errorf(muster.Forbidden, "values."+string(name), "this credential may not edit the field")
+			return withinValue(name, muster.Errorf(muster.Forbidden, "", "this credential may not edit the field"))
 		}
 	}
 	return nil
+}
+
+func withinValue(name muster.FieldID, err error) error {
+	return muster.Within("values", muster.WithinMember(string(name), err))
 }
 
 // mayChangeRanks checks that no rank that comes, goes or ends at another time
@@ -67,7 +71,7 @@ func checkOthers(t *store.Tx, before, after muster.Account, rules muster.Rules) 
 			err = checkTimeZone(string(text))
 		}
 		if err != nil {
-			return muster.Within("values."+string(id), err)
+			return withinValue(id, err)
 		}
 	}
 	return nil
@@ -78,14 +82,14 @@ func checkOthers(t *store.Tx, before, after muster.Account, rules muster.Rules) 
 func reference(t *store.Tx, c muster.CommunityID, id muster.AccountID) (muster.AccountID, error) {
 	found, ok, err := t.Find(c, muster.RefID(id)[0])
 	if err == nil && !ok {
-		err = muster.Errorf(muster.Invalid, "", "there is no account %s", id)
+		err = muster.Errorf(muster.Invalid, "", "there is no account %s", muster.Quote(id))
 	}
 	return found, err
 }
 
 func checkTimeZone(name string) error {
 	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
-		return muster.Errorf(muster.Invalid, "", "%q is no IANA time zone, such as Europe/Berlin", name)
+		return muster.Errorf(muster.Invalid, "", "%s is no IANA time zone, such as Europe/Berlin", muster.Quote(name))
 	}
 	return nil
 }
@@ -128,7 +132,7 @@ func checkNew(t *store.Tx, c muster.CommunityID, n NewAccount) error {
 // indexes guard the same; this gives the better answer.
 func checkFree(t *store.Tx, before, after muster.Account) error {
 	var claims []claim
-	add := func(field string, h muster.Handle) { claims = append(claims, claim{field, strconv.Quote(h.Value), h}) }
+	add := func(field string, h muster.Handle) { claims = append(claims, claim{field, muster.Quote(h.Value), h}) }
 	if after.Username != before.Username {
 		add("username", muster.RefUsername(after.Username)[0])
 	}

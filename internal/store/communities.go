@@ -49,7 +49,7 @@ func (t *Tx) community(id muster.CommunityID) (*communityRow, error) {
 	err := t.row(`SELECT uuid, name, settings, catalogue_rev, created_at FROM communities WHERE community_id = $1`, []any{id},
 		&row.UUID, &row.Name, &settings, &row.catalogueRev, &created)
 	if err != nil {
-		return nil, notFound(err, "there is no community %q", id)
+		return nil, notFound(err, "there is no community %s", muster.Quote(id))
 	}
 	if err := json.Unmarshal([]byte(settings), &row.Settings); err != nil {
 		return nil, fmt.Errorf("settings of community %s: %w", id, err)
