@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -243,4 +244,34 @@ func TestAccessLogLevel(t *testing.T) {
 	if j.String() != "" {
 		t.Errorf("silenced, and yet: %s", j)
 	}
+}
+
+// FuzzMountOf holds the choice of a mount against the plain meaning of it: the most segments in common, all of a prefix.
+func FuzzMountOf(f *testing.F) {
+	prefixes := []string{"/", "/general", "/v2", "/v2/deep", "/a%2Fb", "/a"}
+	var mounts []Mount
+	for _, p := range prefixes {
+		mounts = append(mounts, Mount{Name: p, Prefixes: []string{p}, Handler: says(p)})
+	}
+	s, err := New(Config{Listen: ":0", Mounts: mounts, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range []string{"/", "/general", "/generals/x", "/v2/deep/x", "/v2/deeper", "/a%2fb/c", "/a/b", "//v2/./x/"} {
+		f.Add(path)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		clean, _ := cleanPath(raw)
+		want, longest := "/", 0
+		segments := strings.Split(clean.escaped, "/")
+		for _, p := range prefixes[1:] {
+			of := strings.Split(p, "/")
+			if len(of) > longest && len(of) <= len(segments) && slices.Equal(of, segments[:len(of)]) {
+				want, longest = p, len(of)
+			}
+		}
+		if got := s.mountOf(clean.escaped); got == nil || got.Name != want {
+			t.Errorf("%s goes to %+v, want %s", clean.escaped, got, want)
+		}
+	})
 }
