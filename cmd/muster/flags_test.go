@@ -36,7 +36,7 @@ func TestWords(t *testing.T) {
 
 func TestProxyNetwork(t *testing.T) {
 	for text, want := range map[string]string{
-		"127.0.0.1": "127.0.0.1/32", " ::1 ": "::1/128", "::ffff:192.0.2.1": "192.0.2.1/32", "10.0.0.0/8": "10.0.0.0/8", "2001:db8::/32": "2001:db8::/32",
+		"127.0.0.1": "127.0.0.1/32", "::1": "::1/128", "::ffff:192.0.2.1": "192.0.2.1/32", "10.0.0.0/8": "10.0.0.0/8", "2001:db8::/32": "2001:db8::/32",
 	} {
 		var n proxyNetwork
 		if err := n.UnmarshalText([]byte(text)); err != nil || n.String() != want {

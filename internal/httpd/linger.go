@@ -83,7 +83,7 @@ type watchedBody struct {
 // Read reads on.
 func (b *watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF { //nolint:errorlint // a reader's end is io.EOF itself
+	if err == io.EOF {
 		b.ended = true
 	}
 	return n, err
