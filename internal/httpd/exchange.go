@@ -74,8 +74,11 @@ func (x *exchange) FlushError() error {
 	return http.NewResponseController(x.ResponseWriter).Flush()
 }
 
-// longestLogged bounds what one request can add to the log, in bytes of its path.
+// longestLogged bounds what one request can add to the log, in bytes of its path or method.
 const longestLogged = 512
+
+// short is the beginning of a path or a method for the log. Both are ASCII, so any cut is clean.
+func short(s string) string { return s[:min(len(s), longestLogged)] }
 
 var saneID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
@@ -112,8 +115,8 @@ func (s *Server) conclude(r *http.Request, x *exchange, took time.Duration) {
 	}
 	// The path only: queries, headers and bodies carry credentials.
 	s.log.LogAttrs(r.Context(), s.cfg.AccessLog, "request",
-		slog.String("method", r.Method),
-		slog.String("path", x.path[:min(len(x.path), longestLogged)]), // ASCII, so any cut is clean
+		slog.String("method", short(r.Method)),
+		slog.String("path", short(x.path)),
 		slog.Int("status", x.status),
 		slog.Int64("bytes", x.bytes),
 		slog.Duration("duration", took),

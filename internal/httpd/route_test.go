@@ -210,7 +210,11 @@ func TestAccessLog(t *testing.T) {
 	_ = res.Body.Close()
 	_, _ = get(t, http.DefaultClient, s.URL()+"/healthz")
 	_, _ = get(t, http.DefaultClient, s.URL()+"/readyz")
-	_, _ = get(t, http.DefaultClient, s.URL()+"/"+strings.Repeat("a", 2000))
+	long := strings.Repeat("A", 2000)
+	req, _ = http.NewRequest(long, s.URL()+"/"+long, nil)
+	if res, err := http.DefaultClient.Do(req); err != nil || res.Body.Close() != nil || res.StatusCode != 404 {
+		t.Fatal(res, err)
+	}
 	if err := s.Shutdown(t.Context()); err != nil { // so that the last line is written
 		t.Fatal(err)
 	}
@@ -228,8 +232,9 @@ func TestAccessLog(t *testing.T) {
 	if diff := cmp.Diff(want, lines[0]); diff != "" || took <= 0 {
 		t.Errorf("took %v, -want +got\n%s", took, diff)
 	}
-	if path, _ := lines[1]["path"].(string); len(path) != longestLogged {
-		t.Errorf("a path of 2001 bytes is logged with %d", len(path))
+	path, _ := lines[1]["path"].(string)
+	if method, _ := lines[1]["method"].(string); len(path) != longestLogged || len(method) != longestLogged {
+		t.Errorf("a path and a method of 2000 bytes are logged with %d and %d", len(path), len(method))
 	}
 	for _, secret := range []string{"hunter2", "header-secret", "body-secret", "key="} {
 		if strings.Contains(j.String(), secret) {
