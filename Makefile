@@ -26,8 +26,9 @@ export CGO_ENABLED = 0
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-run: ## start a demo community on LISTEN, its data in DATA
-	go run ./cmd/muster serve --demo --data $(DATA) --listen $(LISTEN)
+# Not with "go run", which fails when it is interrupted, and so would make.
+run: build ## start a demo community on LISTEN, its data in DATA
+	bin/muster serve --demo --data $(DATA) --listen $(LISTEN)
 
 # The version is stamped by hand: Go's own stamp fails where the checkout belongs to another user, as in a container.
 build: ## build bin/muster, one static file

@@ -223,7 +223,7 @@ func (f Field) validateBounds() error {
 			return Errorf(Invalid, bound.name, "only numbers and dates have bounds")
 		}
 		if err != nil {
-			return Errorf(Invalid, bound.name, "%q is no %s", bound.text, f.Type)
+			return Errorf(Invalid, bound.name, "%s is no %s", Quote(bound.text), f.Type)
 		}
 	}
 	least, most := parseBound(f.Min, math.Inf(-1)), parseBound(f.Max, math.Inf(1))

@@ -70,7 +70,7 @@ func (r Rules) Field(name FieldID) (Field, error) {
 	if id, ok := r.keys[string(name)]; ok {
 		return r.Fields[id], nil
 	}
-	return Field{}, Errorf(Invalid, "", "there is no field %q", name)
+	return Field{}, Errorf(Invalid, "", "there is no field %s", Quote(name))
 }
 
 // Labelled finds a field by its label in any locale, to the letter; ok is false
@@ -96,9 +96,9 @@ func (r Rules) rank(name RankID) (RankID, error) {
 	case 1:
 		return ids[0], nil
 	case 0:
-		return "", Errorf(Invalid, "", "there is no rank %q", name)
+		return "", Errorf(Invalid, "", "there is no rank %s", Quote(name))
 	default:
-		return "", Errorf(Invalid, "", "%d ranks are labelled %q; use an id", len(ids), name)
+		return "", Errorf(Invalid, "", "%d ranks are labelled %s; use an id", len(ids), Quote(name))
 	}
 }
 

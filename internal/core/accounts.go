@@ -74,7 +74,7 @@ func (c *Core) create(t *store.Tx, caller muster.Caller, n NewAccount, batch str
 	}
 	for _, id := range rules.Order {
 		if f := rules.Fields[id]; f.Required && a.ValueOf(f) == nil {
-			return View{}, nil, muster.Errorf(muster.Invalid, "values."+string(f.ID), "is required")
+			return View{}, nil, withinValue(f.ID, muster.Errorf(muster.Invalid, "", "is required"))
 		}
 	}
 	a.Rev = 1

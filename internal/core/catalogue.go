@@ -138,7 +138,7 @@ func (c *Core) DeleteField(ctx context.Context, caller muster.Caller, id muster.
 		}
 		before, had := rules.Fields[id]
 		if !had {
-			return muster.Errorf(muster.NotFound, "id", "there is no field %q", id)
+			return muster.Errorf(muster.NotFound, "id", "there is no field %s", muster.Quote(id))
 		}
 		if err := t.DeleteField(caller.Community, id); err != nil {
 			return err
@@ -186,7 +186,7 @@ func (c *Core) DeleteRank(ctx context.Context, caller muster.Caller, id muster.R
 		}
 		before, had := rules.Ranks[id]
 		if !had {
-			return muster.Errorf(muster.NotFound, "id", "there is no rank %q", id)
+			return muster.Errorf(muster.NotFound, "id", "there is no rank %s", muster.Quote(id))
 		}
 		if err := mayMove(caller, before.Power); err != nil {
 			return err

@@ -16,13 +16,17 @@ func mayEditFields(caller muster.Caller, id muster.AccountID, values muster.Valu
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		f, err := rules.Field(name)
 		if err != nil {
-			return muster.Within("values."+string(name), err)
+			return withinValue(name, err)
 		}
 		if !f.Edit.Allow(caller, id) {
-			return muster.Errorf(muster.Forbidden, "values."+string(name), "this credential may not edit the field")
+			return withinValue(name, muster.Errorf(muster.Forbidden, "", "this credential may not edit the field"))
 		}
 	}
 	return nil
+}
+
+func withinValue(name muster.FieldID, err error) error {
+	return muster.Within("values", muster.WithinMember(string(name), err))
 }
 
 // mayChangeRanks checks that no rank that comes, goes or ends at another time
@@ -57,7 +61,7 @@ func checkOthers(t *store.Tx, before, after muster.Account, rules muster.Rules) 
 		}
 		kept, err := resolve(t, after, rules.Fields[id], text, rules)
 		if err != nil {
-			return muster.Within("values."+string(id), err)
+			return withinValue(id, err)
 		}
 		after.Values[id] = kept
 	}
@@ -119,7 +123,7 @@ func checkNew(t *store.Tx, c muster.CommunityID, n NewAccount) error {
 // indexes guard the same; this gives the better answer.
 func checkFree(t *store.Tx, before, after muster.Account) error {
 	var claims []claim
-	add := func(field string, h muster.Handle) { claims = append(claims, claim{field, strconv.Quote(h.Value), h}) }
+	add := func(field string, h muster.Handle) { claims = append(claims, claim{field, muster.Quote(h.Value), h}) }
 	if after.Username != before.Username {
 		add("username", muster.RefUsername(after.Username)[0])
 	}

@@ -32,7 +32,7 @@ func firstOf(t *store.Tx, c muster.CommunityID, ref muster.Ref, shown string) (m
 			return id, err
 		}
 	}
-	return "", muster.Errorf(muster.Invalid, "", "there is no account %s", shown)
+	return "", muster.Errorf(muster.Invalid, "", "there is no account %s", muster.Quote(shown))
 }
 
 // checkChart walks up a chart from the account that self is to stand below,

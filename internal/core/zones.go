@@ -40,7 +40,7 @@ func timeZone(own map[string]string, name string) (string, error) {
 		zone = name // this machine's zones may be newer than the list
 	}
 	if _, err := time.LoadLocation(zone); err != nil || zone == "" || zone == "Local" {
-		return "", muster.Errorf(muster.Invalid, "", "%q is no time zone: give an IANA name such as Europe/Berlin, or a Windows id such as W. Europe Standard Time", name)
+		return "", muster.Errorf(muster.Invalid, "", "%s is no time zone: give an IANA name such as Europe/Berlin, or a Windows id such as W. Europe Standard Time", muster.Quote(name))
 	}
 	return zone, nil
 }
@@ -52,7 +52,7 @@ func checkZoneMap(own map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		zone, err := timeZone(nil, own[name])
 		if folded := strings.ToLower(name); err == nil && (strings.TrimSpace(name) == "" || seen[folded]) {
-			err = muster.Errorf(muster.Invalid, "", "the name %q is empty, or differs from another only in case", name)
+			err = muster.Errorf(muster.Invalid, "", "the name %s is empty, or differs from another only in case", muster.Quote(name))
 		}
 		seen[strings.ToLower(name)] = true
 		if err != nil {

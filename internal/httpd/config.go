@@ -58,8 +58,8 @@ type Mount struct {
 	// Metrics are what the mount counts beside its requests; /metrics has them.
 	Metrics []prometheus.Collector
 
-	// Refuse answers what the door refuses of this mount's paths (too many requests from an address), in the mount's own
-	// form. Nil is plain text. Headers such as Retry-After are set before.
+	// Refuse answers what the door refuses of this mount's paths, in the mount's own form: 429 for too many requests from
+	// an address, 400 for a path that is not text, 500 for a panic. Nil is plain text. Headers such as Retry-After are set before.
 	Refuse func(w http.ResponseWriter, r *http.Request, status int, text string)
 }
 

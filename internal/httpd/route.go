@@ -69,6 +69,15 @@ func (s *Server) mountOf(path string) *Mount {
 	return nil
 }
 
+// refuse answers what the door refuses, in the form of the mount whose path it is.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
+	if m := s.mountOf(of(r.Context()).path); m != nil && m.Refuse != nil {
+		m.Refuse(w, r, status, text)
+		return
+	}
+	plain(w, status, text)
+}
+
 // page is a path the door answers itself, for GET and HEAD.
 type page struct {
 	name  string // the metrics' mount label

@@ -54,7 +54,7 @@ func (t *Tx) community(id muster.CommunityID) (*communityRow, error) {
 	err := t.one(query, []any{id},
 		&row.UUID, &row.Name, &settings, &row.catalogueRev, &created)
 	if err != nil {
-		return nil, notFound(err, "there is no community %q", id)
+		return nil, notFound(err, "there is no community %s", muster.Quote(id))
 	}
 	if err := json.Unmarshal([]byte(settings), &row.Settings); err != nil {
 		return nil, fmt.Errorf("settings of community %s: %w", id, err)

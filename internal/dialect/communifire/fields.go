@@ -107,7 +107,7 @@ func (w *wish) read(body map[string]any, ignoreUnknown bool) (given, error) {
 		}
 		known, err := w.field(label, body[label])
 		if err != nil {
-			return nil, muster.Within(label, err)
+			return nil, muster.WithinMember(label, err)
 		}
 		if !known {
 			unknown = append(unknown, label)
@@ -170,20 +170,13 @@ func (w *wish) unknown(labels []string) error {
 		known = append(known, slices.Sorted(maps.Values(f.Labels))...)
 	}
 	for i, label := range labels {
-		shown := shorten(label)
+		shown := muster.Quote(label)
 		if at := slices.IndexFunc(known, func(k string) bool { return strings.EqualFold(k, label) }); at >= 0 {
 			shown += fmt.Sprintf(" (did you mean %q?)", known[at])
 		}
 		labels[i] = shown
 	}
 	return muster.Errorf(muster.Invalid, "", "there is no field labelled %s; labels are case sensitive", strings.Join(labels[:min(len(labels), 20)], ", "))
-}
-
-func shorten(s string) string {
-	if runes := []rune(s); len(runes) > 60 {
-		s = string(runes[:60]) + "..."
-	}
-	return strconv.Quote(s)
 }
 
 // target says whom the wish is about: by UserID, else Username, else Email.
