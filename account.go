@@ -22,6 +22,7 @@ type Account struct {
 	Name         string // as shown in this community
 	Bio          string
 	Language     string
+	Picture      string     // name of its file, see PicturePath; empty for none
 	Values       Values     // what is stored; ValueOf also knows what is read from identities
 	Ranks        []Grant    // ordered by rank id
 	Identities   []Identity // ordered by provider, then value
@@ -43,6 +44,33 @@ type Standing struct {
 	Archived bool
 	Ban      *Ban // nil: not banned
 	SignIn   SignIn
+	Level    Level // of those who sign in as this account; 0 is LevelUser
+}
+
+// SignsInAt is the level of those who sign in as this account.
+func (s Standing) SignsInAt() Level {
+	if s.Level == 0 {
+		return LevelUser
+	}
+	return s.Level
+}
+
+// MaySignIn refuses who is kept from signing in, and names the part of the
+// standing that keeps them.
+func (s Standing) MaySignIn() error {
+	switch {
+	case s.Ban != nil:
+		return Errorf(Forbidden, "standing.ban", "the account is banned")
+	case s.Archived:
+		return Errorf(Forbidden, "standing.archived", "the account is archived")
+	case !s.Joined:
+		return Errorf(Forbidden, "standing.joined", "the account has left the community")
+	case s.SignIn == SignInInactive:
+		return Errorf(Forbidden, "standing.sign_in", "sign-in is not active yet for this account")
+	case s.SignIn != SignInActive:
+		return Errorf(Forbidden, "standing.sign_in", "sign-in is disabled for this account")
+	}
+	return nil
 }
 
 // Ban keeps an account out. A zero Until never ends.
@@ -70,6 +98,7 @@ type StandingEdit struct {
 	Archived Opt[bool]   `json:"archived,omitzero"`
 	Ban      Opt[*Ban]   `json:"ban,omitzero"`
 	SignIn   Opt[SignIn] `json:"sign_in,omitzero"`
+	Level    Opt[Level]  `json:"level,omitzero"`
 }
 
 // IsZero reports that nothing is asked for.
@@ -132,6 +161,18 @@ func (a Account) Held(rules Rules) []Rank {
 	})
 	return ranks
 }
+
+// PicturePath is where the server shows the account's picture: its own, at a
+// path that changes with it, or the one of those who have none.
+func (a Account) PicturePath() string {
+	if a.Picture == "" {
+		return DefaultPicture
+	}
+	return "/media/" + string(a.Community) + "/" + string(a.ID) + "/" + a.Picture
+}
+
+// DefaultPicture is the path of the picture of those who have none.
+const DefaultPicture = "/media/avatar.svg"
 
 // clone copies what Apply may change.
 func (a Account) clone() Account {
