@@ -55,6 +55,11 @@ func (s Standing) SignsInAt() Level {
 	return s.Level
 }
 
+// Dead reports whether all credentials of the account are, while it stands so.
+func (s Standing) Dead() bool {
+	return s.Ban != nil || s.Archived || !s.Joined || s.SignIn == DisabledBySelf || s.SignIn == DisabledByUs
+}
+
 // MaySignIn refuses who is kept from signing in, and names the part of the
 // standing that keeps them.
 func (s Standing) MaySignIn() error {
@@ -72,6 +77,9 @@ func (s Standing) MaySignIn() error {
 	}
 	return nil
 }
+
+// MaySignIn reports whether somebody can sign in as the account.
+func (a Account) MaySignIn() bool { return a.DeletedAt.IsZero() && a.Standing.MaySignIn() == nil }
 
 // Ban keeps an account out. A zero Until never ends.
 type Ban struct {

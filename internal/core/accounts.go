@@ -21,6 +21,7 @@ type NewAccount struct {
 	LastLogin time.Time
 	Clock     []muster.ClockRow
 	Edit      muster.Edit // everything else; the name defaults to the username
+	Password  *Password   // nil: it has none
 }
 
 // Create adds accounts, all or none.
@@ -84,6 +85,11 @@ func (c *Core) create(t *store.Tx, caller muster.Caller, n NewAccount, batch str
 	_, is := muster.Diff(muster.Account{}, a)
 	change := &muster.Change{Deed: muster.DeedCreate, Account: a.ID, Batch: batch, After: is}
 	c.record(t, caller, change)
+	if n.Password != nil {
+		if _, err := c.setPassword(t, caller, a, n.Password, batch); err != nil {
+			return View{}, nil, err
+		}
+	}
 	if a, err = t.Account(a.Community, a.ID); err != nil {
 		return View{}, nil, err
 	}

@@ -21,6 +21,9 @@ type Target struct {
 	IfRev  int64       // refuse with Stale where the account's Rev is another; 0: any
 	Create *NewAccount // made, in place of the edit, where Ref finds nobody; nil: NotFound
 	Fresh  bool        // refuse with Conflict where Ref finds somebody
+
+	Password *Password // becomes the account's own; nil: it stays
+	Picture  *Picture  // becomes the account's own; nil: see Edit.Picture
 }
 
 // Options say how a batch is done.
@@ -165,6 +168,12 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 	if err != nil {
 		return nil, err
 	}
+	if p := target.Picture; p != nil {
+		if err := t.PutImage(before.Community, before.ID, p.Name, p.Content, c.time()); err != nil {
+			return nil, err
+		}
+		target.Edit.Picture = muster.Some(p.Name)
+	}
 	if rules.ActiveFromRanks {
 		target.Edit.Standing.Active = muster.Opt[bool]{} // it is ignored, so nobody needs the right to it
 	}
@@ -180,6 +189,11 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 		return nil, err
 	}
 	var change *muster.Change
+	if target.Password != nil {
+		if change, err = c.setPassword(t, caller, before, target.Password, deed.batch); err != nil {
+			return nil, err
+		}
+	}
 	if !undo.IsZero() {
 		if after, change, err = c.saveEdit(t, caller, before, after, deed); err != nil {
 			return nil, err
@@ -199,6 +213,11 @@ func (c *Core) apply(t *store.Tx, caller muster.Caller, before muster.Account, e
 	e.Identities.Add = c.stamp(e.Identities.Add)
 	if after, undo, err = before.Apply(e, rules); err != nil {
 		return after, undo, err
+	}
+	if after.Standing.SignsInAt() != before.Standing.SignsInAt() {
+		if err := caller.MaySetLevel(); err != nil {
+			return after, undo, err
+		}
 	}
 	if err := mayChangeRanks(caller, before, after, rules); err != nil {
 		return after, undo, err
@@ -222,6 +241,11 @@ func (c *Core) save(t *store.Tx, caller muster.Caller, before, after muster.Acco
 	after.Rev, after.UpdatedAt = before.Rev+1, c.time()
 	if err := t.UpdateAccount(before, after); err != nil {
 		return after, err
+	}
+	if before.MaySignIn() && !after.MaySignIn() { // and what ends so does not come back with the right
+		if err := t.VoidTokens(after.Community, after.ID); err != nil {
+			return after, err
+		}
 	}
 	c.record(t, caller, change)
 	if len(change.After.Identities) > 0 { // how many accounts share them is the store's to count

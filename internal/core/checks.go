@@ -54,6 +54,15 @@ func checkOthers(t *store.Tx, before, after muster.Account, rules muster.Rules) 
 	if err := checkFree(t, before, after); err != nil {
 		return err
 	}
+	if after.Picture != "" && after.Picture != before.Picture {
+		has, err := t.HasImage(after.Community, after.ID, after.Picture)
+		if err == nil && !has {
+			err = muster.Errorf(muster.Invalid, "picture", "is no picture of this account")
+		}
+		if err != nil {
+			return err
+		}
+	}
 	for _, id := range slices.Sorted(maps.Keys(after.Values)) {
 		text, ok := after.Values[id].(muster.Text)
 		if !ok || muster.SameValue(before.Values[id], text) {

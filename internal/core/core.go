@@ -17,7 +17,10 @@ type Core struct {
 	store *store.Store
 	now   func() time.Time
 
-	barred string // hash of the secret that opens nothing here
+	tokens *seal.Tokens // of those who sign in; nil before BindSecret
+
+	barred         string // hash of the secret that opens nothing here
+	barredPassword string // and that of such a password
 
 	mu   sync.Mutex
 	used map[keyRef]time.Time // last uses not yet written
@@ -38,6 +41,9 @@ func New(s *store.Store, now func() time.Time) *Core {
 // request.
 func (c *Core) Bar(secret string) { c.barred = seal.HashCredential(secret) }
 
+// BarPassword does so with a password.
+func (c *Core) BarPassword(password string) { c.barredPassword = seal.HashCredential(password) }
+
 // time is now as it is stored: UTC, in microseconds.
 func (c *Core) time() time.Time { return c.now().UTC().Truncate(time.Microsecond) }
 
@@ -45,10 +51,14 @@ func (c *Core) time() time.Time { return c.now().UTC().Truncate(time.Microsecond
 func (c *Core) Ready(ctx context.Context) error { return c.store.Ready(ctx) }
 
 // BindSecret refuses a server secret other than the one that this store was
-// first used with: what was sealed with that one could never be opened.
+// first used with: what was sealed with that one could never be opened. From
+// then on there are tokens. It is called before the first request.
 func (c *Core) BindSecret(ctx context.Context, s seal.Secret) error {
 	fingerprint, err := s.Fingerprint()
 	if err != nil {
+		return err
+	}
+	if c.tokens, err = seal.NewTokens(s, c.now); err != nil {
 		return err
 	}
 	return c.store.Write(ctx, func(t *store.Tx) error {

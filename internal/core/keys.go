@@ -31,7 +31,10 @@ func (c *Core) CreateKey(ctx context.Context, caller muster.Caller, k muster.Key
 	if len(caller.Areas) > 0 && (len(k.Areas) == 0 || slices.ContainsFunc(k.Areas, outside)) {
 		return k, "", muster.Errorf(muster.Forbidden, "areas", "a key's areas must be among its maker's: %v", caller.Areas)
 	}
-	err := c.manage(ctx, caller, muster.AreaKeys, func(t *store.Tx) error {
+	if err := caller.MayMakeCredential(k.Owner, k.Level); err != nil {
+		return k, "", err
+	}
+	err := c.store.WriteIn(ctx, caller.Community, func(t *store.Tx) error {
 		if k.Owner != "" {
 			owner, err := reference(t, caller.Community, k.Owner)
 			if err != nil {
