@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
 	"github.com/muster-accounts/muster/internal/demo"
@@ -26,6 +28,17 @@ type demoCard struct {
 	Community muster.CommunityID `json:"community"`
 	Key       string             `json:"key"`
 	Accounts  demoAccounts       `json:"accounts"`
+
+	FreeSewing demoMaker `json:"freesewing"`
+}
+
+// demoMaker is somebody who signs in, and a key of theirs.
+type demoMaker struct {
+	demoAccount
+	Email    string       `json:"email"`
+	Password string       `json:"password,omitempty"`
+	Key      muster.KeyID `json:"key"`
+	Secret   string       `json:"secret"`
 }
 
 type demoAccounts struct {
@@ -45,11 +58,14 @@ type demoAccount struct {
 // newCard is the card of a demo that begins. Its key has the secret that the
 // documentation prints only where nobody else can reach it.
 func newCard(private bool) *demoCard {
-	secret := demo.Secret
+	creds := demo.Known()
 	if !private {
-		secret = seal.NewCredential()
+		creds = newCredentials()
 	}
-	return &demoCard{Community: demo.ID, Key: secret, Accounts: demoAccounts{
+	return &demoCard{Community: demo.ID, Key: creds.Secret, FreeSewing: demoMaker{
+		demoAccount: demoAccount{ID: demo.MakerID, Number: demo.MakerNumber, Username: demo.MakerUsername}, Email: demo.MakerEmail,
+		Password: creds.Password, Key: creds.Maker, Secret: creds.MakerKey,
+	}, Accounts: demoAccounts{
 		Page004: demoAccount{ID: demo.PageID, Number: demo.PageNumber, Username: demo.PageUsername},
 		SomeUsername: demoAccount{
 			ID: demo.V1ID, Number: demo.V1Number, Username: demo.V1Username,
@@ -59,17 +75,38 @@ func newCard(private bool) *demoCard {
 	}}
 }
 
-// renew gives the demo a key of its own where others come and the one that
-// everybody knows was revoked, as the refusal to serve it advises.
+// newCredentials are a demo's own.
+func newCredentials() demo.Credentials {
+	return demo.Credentials{Secret: seal.NewCredential(), Password: seal.NewCredential(), Maker: muster.KeyID(uuid.NewString()), MakerKey: seal.NewCredential()}
+}
+
+func (d *demoCard) credentials() demo.Credentials {
+	return demo.Credentials{Secret: d.Key, Password: d.FreeSewing.Password, Maker: d.FreeSewing.Key, MakerKey: d.FreeSewing.Secret}
+}
+
+// renew gives the demo keys of its own where others come and those that
+// everybody knows were revoked, as the refusal to serve them advises. The
+// password that everybody knows opens nothing then, and is not told.
 func (d *demoCard) renew(ctx context.Context, c *core.Core, private bool) error {
 	if private || d.Key != demo.Secret {
 		return nil
 	}
-	used, err := c.SecretInUse(ctx, demo.Secret)
+	used, err := knownInUse(ctx, c)
 	if err == nil && !used {
-		d.Key = seal.NewCredential()
+		fresh := newCredentials()
+		d.Key, d.FreeSewing.Key, d.FreeSewing.Secret, d.FreeSewing.Password = fresh.Secret, fresh.Maker, fresh.MakerKey, ""
 	}
 	return err
+}
+
+// knownInUse reports whether a key that everybody knows opens something.
+func knownInUse(ctx context.Context, c *core.Core) (bool, error) {
+	for _, secret := range []string{demo.Secret, demo.MakerSecret} {
+		if used, err := c.SecretInUse(ctx, secret); err != nil || used {
+			return used, err
+		}
+	}
+	return false, nil
 }
 
 // readCard is nil where the folder holds no demo.
@@ -116,7 +153,7 @@ func seedDemo(ctx context.Context, c *core.Core, dir string, card *demoCard) err
 	for _, d := range dialects {
 		served = append(served, demo.Dialect{Name: d.name, Fields: d.fields()})
 	}
-	return demo.Seed(ctx, c, served, card.Key)
+	return demo.Seed(ctx, c, served, card.credentials())
 }
 
 // presentDemo tells scripts where the demo is now, and people what to try.

@@ -63,7 +63,7 @@ func TestHostile(t *testing.T) {
 					bearer(r)
 					return w.send(r).Code == http.StatusOK
 				}
-				mount := d.mount(w.core, limit.NewDoor(time.Now), slog.New(slog.DiscardHandler))
+				mount := d.mount(parts{w.core, limit.NewDoor(time.Now), "", slog.New(slog.DiscardHandler)})
 				golden.Load(t, mount.Spec).Hostile(t, w.handler, h)
 			})
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/muster-accounts/muster/internal/demo"
 	"github.com/muster-accounts/muster/internal/httpd"
 	"github.com/muster-accounts/muster/internal/limit"
+	"github.com/muster-accounts/muster/internal/media"
 	"github.com/muster-accounts/muster/internal/seal"
 )
 
@@ -96,7 +97,7 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 		private = false // whatever the name meant when it was looked at
 	}
 	if !private {
-		c.Bar(demo.Secret) // a command may give it to a key at any time
+		c.Bar(demo.Known().Secrets()...) // a command may give them to a key at any time
 	}
 	var card *demoCard
 	err = s.Exclusively(ctx, func() (err error) { // of servers that begin at the same time one makes what there is to make
@@ -218,9 +219,9 @@ func refuseDemoKey(ctx context.Context, c *core.Core, private bool) error {
 	if private {
 		return nil
 	}
-	used, err := c.SecretInUse(ctx, demo.Secret)
+	used, err := knownInUse(ctx, c)
 	if err == nil && used {
-		err = fmt.Errorf("refusing to serve others: a key of this data has the secret %q, which everybody knows; revoke it, or listen on 127.0.0.1 without --public-url and --trusted-proxies", demo.Secret)
+		err = fmt.Errorf("refusing to serve others: this data has keys that everybody knows, %q or that of the demo's user; revoke them, or listen on 127.0.0.1 without --public-url and --trusted-proxies", demo.Secret)
 	}
 	return err
 }
@@ -268,8 +269,9 @@ func (cmd *serveCmd) config(c *core.Core, log *slog.Logger) httpd.Config {
 	door := limit.NewDoor(time.Now)
 	var mounts []httpd.Mount
 	for _, d := range dialects {
-		mounts = append(mounts, d.mount(c, door, log))
+		mounts = append(mounts, d.mount(parts{c, door, cmd.PublicURL, log}))
 	}
+	mounts = append(mounts, httpd.Mount{Name: "Pictures", Prefixes: []string{media.Prefix}, Handler: media.Handler(c, log)})
 	var proxies []netip.Prefix
 	for _, n := range cmd.TrustedProxies {
 		proxies = append(proxies, n.Prefix)

@@ -34,7 +34,7 @@ func newWorld(t *testing.T, e mustertest.Engine) world {
 	for _, d := range dialects {
 		served = append(served, demo.Dialect{Name: d.name, Fields: d.fields()})
 	}
-	if err := demo.Seed(t.Context(), core.New(st, demo.Now), served, demo.Secret); err != nil {
+	if err := demo.Seed(t.Context(), core.New(st, demo.Now), served, demo.Known()); err != nil {
 		t.Fatal(err)
 	}
 	c := core.New(st, time.Now)
@@ -45,7 +45,7 @@ func newWorld(t *testing.T, e mustertest.Engine) world {
 	log := slog.New(slog.DiscardHandler)
 	var mounts []httpd.Mount
 	for _, d := range dialects {
-		mounts = append(mounts, d.mount(c, limit.NewDoor(time.Now), log))
+		mounts = append(mounts, d.mount(parts{c, limit.NewDoor(time.Now), "", log}))
 	}
 	server, err := httpd.New(httpd.Config{
 		Listen: "127.0.0.1:0", Logger: log, Mounts: mounts,

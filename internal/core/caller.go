@@ -51,7 +51,7 @@ func (c *Core) authenticate(t *store.Tx, cred Credential) (muster.Caller, error)
 	if err != nil {
 		return muster.Caller{}, err
 	}
-	if !found || hash == c.barred || named != "" && id != named {
+	if !found || c.barred[hash] || named != "" && id != named {
 		return muster.Caller{}, unknown
 	}
 	key, err := t.Key(id, keyID)

@@ -19,8 +19,7 @@ type Core struct {
 
 	tokens *seal.Tokens // of those who sign in; nil before BindSecret
 
-	barred         string // hash of the secret that opens nothing here
-	barredPassword string // and that of such a password
+	barred map[string]bool // hashes of the secrets and passwords that open nothing here
 
 	mu   sync.Mutex
 	used map[keyRef]time.Time // last uses not yet written
@@ -36,13 +35,15 @@ func New(s *store.Store, now func() time.Time) *Core {
 	return &Core{store: s, now: now, used: map[keyRef]time.Time{}}
 }
 
-// Bar makes a secret open nothing, whoever has given it to a key: the one that
-// everybody knows, where everybody can come. It is called before the first
-// request.
-func (c *Core) Bar(secret string) { c.barred = seal.HashCredential(secret) }
-
-// BarPassword does so with a password.
-func (c *Core) BarPassword(password string) { c.barredPassword = seal.HashCredential(password) }
+// Bar makes secrets open nothing, whoever has given them to a key or made them
+// a password: those that everybody knows, where everybody can come. It is
+// called before the first request.
+func (c *Core) Bar(secrets ...string) {
+	c.barred = map[string]bool{}
+	for _, s := range secrets {
+		c.barred[seal.HashCredential(s)] = true
+	}
+}
 
 // time is now as it is stored: UTC, in microseconds.
 func (c *Core) time() time.Time { return c.now().UTC().Truncate(time.Microsecond) }

@@ -46,7 +46,7 @@ func (c *Core) SignIn(ctx context.Context, in SignIn) (muster.Caller, error) {
 	if err != nil {
 		return muster.Caller{}, err
 	}
-	if !ok || seal.HashCredential(in.Password) == c.barredPassword {
+	if !ok || c.barred[seal.HashCredential(in.Password)] {
 		return muster.Caller{}, errSignIn
 	}
 	fresh := ""

@@ -110,7 +110,7 @@ func TestSignIn(t *testing.T) {
 				t.Errorf("in %s: %v", community, err)
 			}
 		}
-		w.Core.BarPassword("secret")
+		w.Core.Bar("x", "secret")
 		_, err = w.Core.SignIn(t.Context(), core.SignIn{Community: "demo", Name: "sam", Password: "secret", Dialect: mustertest.Dialect})
 		wantCode(t, err, muster.Unauthenticated, "sign_in")
 	})
