@@ -10,11 +10,12 @@ import (
 )
 
 type accountCmd struct {
-	Create accountCreate `cmd:"" help:"Create an account."`
-	List   accountList   `cmd:"" help:"List accounts by number."`
-	Show   accountShow   `cmd:"" help:"Show one account."`
-	Set    accountSet    `cmd:"" help:"Change one account."`
-	Delete accountDelete `cmd:"" help:"Delete one account; history undo brings it back."`
+	Create   accountCreate   `cmd:"" help:"Create an account."`
+	List     accountList     `cmd:"" help:"List accounts by number."`
+	Show     accountShow     `cmd:"" help:"Show one account."`
+	Set      accountSet      `cmd:"" help:"Change one account."`
+	Password accountPassword `cmd:"" help:"Set the password of one account, read from the terminal or the input."`
+	Delete   accountDelete   `cmd:"" help:"Delete one account; history undo brings it back."`
 }
 
 // refHelp tells how commands point at an account.

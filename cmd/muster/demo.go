@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	neturl "net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -169,11 +168,11 @@ func (cmd *serveCmd) presentDemo(ctx context.Context, p *program, c *core.Core, 
 		_, e := fmt.Fprintf(p.out, "The demo is at %s/, and its key was revoked; make another with: muster key create --data %s\n", url, cmd.Data)
 		return errors.Join(err, e)
 	}
-	key := card.Key
-	if key != demo.Secret && !isTerminal(p.out) {
-		key = "YOUR_API_KEY" // a log may be listening
+	shown := card.credentials()
+	if shown.Secret != demo.Secret && !isTerminal(p.out) { // a log may be listening
+		shown = demo.Credentials{Secret: "YOUR_API_KEY", Password: "THE_PASSWORD", Maker: "THE_KEY", MakerKey: "ITS_SECRET"}
 	}
-	_, err := fmt.Fprintf(p.out, demoText, url, card.Community, key, filepath.Join(cmd.Data, demoFile), strings.Join(demoCalls(url, key), "\n\n"))
+	_, err := fmt.Fprintf(p.out, demoText, url, card.Community, shown.Secret, filepath.Join(cmd.Data, demoFile), strings.Join(demoCalls(url, shown), "\n\n"))
 	return err
 }
 
@@ -183,33 +182,3 @@ community %s, key %s (both stand in %s)
 %s
 
 `
-
-// demoCalls are the vendor's printed examples with the community, the key and
-// the address filled in, each followed by a read that shows what it did.
-func demoCalls(url, key string) []string {
-	who := `"apiId":"` + demo.V1APIID + `","username":"` + demo.V1Username + `","accId":"SOMEACCID","discord":"` +
-		demo.V1Discord + `","uniqueId":1234`
-	v1 := func(title, path, kind, entry string) string {
-		body := fmt.Sprintf(`{"id":%q,"key":%q,"type":%q,"data":[{%s}]}`, demo.ID, key, kind, entry)
-		return fmt.Sprintf("# %s\ncurl -sS %s -H 'Content-Type: application/json' --data %s", title, quote(url+path), quote(body))
-	}
-	account := url + "/v2/community/accounts/" + string(demo.PageID)
-	bearer := quote("Authorization: Bearer " + key)
-	return []string{
-		v1("v1: set profile fields", "/general/edit_acc_profile_fields", "EDIT_ACC_PROFLIE_FIELDS",
-			who+`,"profileFields":[{"id":"`+string(demo.Certifications)+`","value":["some","strings","for","array"]}]`),
-		v1("v1: set ranks (remove wins over add)", "/general/set_account_ranks", "SET_ACCOUNT_RANKS",
-			who+`,"set":["RANK_UUID","ANOTHER_RANK_UUID"],"add":["RANK_UUID"],"remove":["RANK_UUID"]`),
-		v1("v1: read the account", "/general/get_com_account", "GET_COM_ACCOUNT", `"username":"`+demo.V1Username+`"`),
-		fmt.Sprintf("# v2: add a rank\ncurl -sS -X PATCH %s -H %s -H 'Content-Type: application/json' --data %s", quote(account+"/ranks"), bearer,
-			quote(`{"accId":"`+string(demo.PageID)+`","add":["rank-1"],"active":true}`)),
-		fmt.Sprintf("# v2: read the account\ncurl -sS %s -H %s", quote(account), bearer),
-		fmt.Sprintf("# Communifire: set profile fields (the example of its page, odd backslashes included)\ncurl -sS %s -H 'Content-Type: application/json' --data %s",
-			quote(url+"/api/users/fields?AddUser=false&token="+neturl.QueryEscape(key)),
-			quote(`{\ "UserID\" : \"12\", \"Company\" : \"Axero Solutions\", \"Phone\" : \"5625551234\", \"Share my profile\" : \"false\" }`)),
-		fmt.Sprintf("# Communifire: read the user\ncurl -sS %s", quote(url+"/api/users/12/details?token="+neturl.QueryEscape(key))),
-	}
-}
-
-// quote makes one word of the POSIX shell.
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/muster-accounts/muster"
@@ -101,12 +98,12 @@ func (cmd *keyCreate) secret(in io.Reader) (string, error) {
 	if cmd.Secret != "-" {
 		return cmd.Secret, nil
 	}
-	line, err := bufio.NewReader(in).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("reading the secret: %w", err)
+	line, err := firstLine(in)
+	if err == nil && line == "" {
+		err = misuse("--secret -: the input has no first line")
 	}
-	if line = strings.TrimSpace(line); line == "" {
-		return "", misuse("--secret -: the input has no first line")
+	if err != nil {
+		return "", err
 	}
 	return line, nil
 }

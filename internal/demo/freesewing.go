@@ -16,7 +16,7 @@ const (
 	MakerEmail    string           = "test_54c6856275aaa8a1@freesewing.dev"
 	MakerPassword string           = "demo-password"
 	MakerKey      muster.KeyID     = "5d3f8a52-0e6b-4c0f-8f0e-2f1d9b7c4a63"
-	MakerSecret   string           = "2b0c7d1e5f8a4936b1d2e3f4a5968778695a4b3c2d1e0f9887766554433221100"
+	MakerSecret   string           = "2b0c7d1e5f8a4936b1d2e3f4a5968778695a4b3c2d1e0f988776655443322110"
 )
 
 // Credentials are the secrets of a demo. Those that everybody knows are for

@@ -53,8 +53,8 @@ func (d *Dialect) update(ctx context.Context, c muster.Caller, in request) (answ
 
 // members are what the update knows, by name.
 var members = map[string]func(context.Context, any, core.View, *core.Target) error{
-	"bio":        textMember("bio", func(t *core.Target) *muster.Opt[string] { return &t.Edit.Bio }),
-	"username":   textMember("username", func(t *core.Target) *muster.Opt[string] { return &t.Edit.Username }),
+	"bio":        readBio,
+	"username":   readUsername,
 	"consent":    numberMember(fieldConsent),
 	"control":    numberMember(fieldControl),
 	"compare":    flagMember(fieldCompare),
@@ -70,15 +70,22 @@ var members = map[string]func(context.Context, any, core.View, *core.Target) err
 
 func invalid(name, message string) error { return muster.Errorf(muster.Invalid, name, "%s", message) }
 
-func textMember(name string, at func(*core.Target) *muster.Opt[string]) func(context.Context, any, core.View, *core.Target) error {
-	return func(_ context.Context, v any, _ core.View, t *core.Target) error {
-		s, ok := v.(string)
-		if !ok {
-			return invalid(name, "must be a text")
-		}
-		*at(t) = muster.Some(s)
-		return nil
+func readBio(_ context.Context, v any, _ core.View, t *core.Target) error {
+	s, ok := v.(string)
+	if !ok {
+		return invalid("bio", "must be a text")
 	}
+	t.Edit.Bio = muster.Some(s)
+	return nil
+}
+
+func readUsername(_ context.Context, v any, _ core.View, t *core.Target) error {
+	s, ok := v.(string)
+	if !ok {
+		return invalid("username", "must be a text")
+	}
+	t.Edit.Username = muster.Some(strings.TrimSpace(s))
+	return nil
 }
 
 // value sets a built-in field.
@@ -134,9 +141,13 @@ func readData(_ context.Context, v any, before core.View, t *core.Target) error 
 	if !ok {
 		return invalid("data", "must be an object")
 	}
-	merged := map[string]any{}
-	if err := json.Unmarshal(dataOf(before), &merged); err != nil {
+	kept, err := muster.ParseJSON(dataOf(before)) // numbers stay as they were written, however large
+	if err != nil {
 		return err
+	}
+	merged, ok := kept.(map[string]any)
+	if !ok {
+		merged = map[string]any{}
 	}
 	maps.Copy(merged, more)
 	whole, err := json.Marshal(merged)
