@@ -242,7 +242,7 @@ func (c *Core) save(t *store.Tx, caller muster.Caller, before, after muster.Acco
 	if err := t.UpdateAccount(before, after); err != nil {
 		return after, err
 	}
-	if before.MaySignIn() && !after.MaySignIn() { // and what ends so does not come back with the right
+	if c.maySignIn(before) && !c.maySignIn(after) { // and what ends so does not come back with the right
 		if err := t.VoidTokens(after.Community, after.ID); err != nil {
 			return after, err
 		}
@@ -253,6 +253,10 @@ func (c *Core) save(t *store.Tx, caller muster.Caller, before, after muster.Acco
 	}
 	return after, nil
 }
+
+// maySignIn reports whether somebody can sign in as the account today: a ban
+// that has run out keeps nobody, though it still stands in the row.
+func (c *Core) maySignIn(a muster.Account) bool { return a.At(c.now(), muster.Rules{}).MaySignIn() }
 
 // stamp gives new identities what is not theirs to bring.
 func (c *Core) stamp(add []muster.Identity) []muster.Identity {

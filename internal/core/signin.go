@@ -58,8 +58,12 @@ func (c *Core) SignIn(ctx context.Context, in SignIn) (muster.Caller, error) {
 	caller := callerIn(community, in.Dialect, in.RequestID)
 	caller.Account = id
 	err = c.store.WriteIn(ctx, community.ID, func(t *store.Tx) error {
-		if now, _, err := t.Password(community.ID, id); err != nil || now != hash {
-			return errors.Join(err, errSignIn) // it was changed meanwhile
+		now, _, err := t.Password(community.ID, id)
+		if err != nil {
+			return err
+		}
+		if now != hash {
+			return errSignIn // it was changed meanwhile
 		}
 		if err := c.signedIn(t, &caller); err != nil {
 			return err
@@ -188,7 +192,8 @@ func (c *Core) Token(ctx context.Context, caller muster.Caller, shown map[string
 
 // AuthenticateToken turns a token into a Caller. The account is looked at
 // anew each time: a token dies with its account's right to sign in, and for
-// good with the password that it was made for.
+// good with the password that it was made for. Where the client names a
+// community, it must be the token's.
 func (c *Core) AuthenticateToken(ctx context.Context, cred Credential) (caller muster.Caller, err error) {
 	if c.tokens == nil {
 		return muster.Caller{}, errNoSecret
@@ -199,8 +204,12 @@ func (c *Core) AuthenticateToken(ctx context.Context, cred Credential) (caller m
 	}
 	dead := muster.Errorf(muster.Unauthenticated, "token", "the token is not good any more")
 	err = c.store.Read(ctx, func(t *store.Tx) error {
+		named, err := c.named(t, cred.Community)
+		if err != nil {
+			return err
+		}
 		community, err := t.CommunityNamed(claims.Community)
-		if muster.CodeOf(err) == muster.NotFound {
+		if muster.CodeOf(err) == muster.NotFound || err == nil && named != "" && named != community.ID {
 			return dead
 		}
 		if err != nil {
@@ -209,8 +218,12 @@ func (c *Core) AuthenticateToken(ctx context.Context, cred Credential) (caller m
 		if !community.Serves(cred.Dialect) {
 			return muster.Errorf(muster.NotFound, "dialect", "the community %q does not serve %s", community.ID, cred.Dialect)
 		}
-		if _, epoch, err := t.Password(community.ID, claims.Account); err != nil || epoch != claims.Epoch {
-			return errors.Join(err, dead)
+		_, epoch, err := t.Password(community.ID, claims.Account)
+		if err != nil {
+			return err
+		}
+		if epoch != claims.Epoch {
+			return dead
 		}
 		caller = callerIn(community, cred.Dialect, cred.RequestID)
 		caller.Account = claims.Account

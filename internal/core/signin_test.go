@@ -164,6 +164,54 @@ func TestStandingEndsTokens(t *testing.T) {
 	})
 }
 
+// A ban that has run out still stands in the row; the next one ends tokens all
+// the same. So it is with an account that has no password.
+func TestEachBanEndsTokens(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		secret(t, w.Core)
+		ban := func(id muster.AccountID, b *muster.Ban) {
+			t.Helper()
+			w.edit(t, id, muster.Edit{Standing: muster.StandingEdit{Ban: muster.Some(b)}})
+		}
+		sam := w.withPassword(t, "sam")
+		ban(sam.ID, &muster.Ban{Until: w.Clock.Now().Add(time.Hour)})
+		w.Clock.Advance(2 * time.Hour)
+		bare := w.Account(t, "bare", signInActive)
+		linked, err := w.Core.Token(t.Context(), muster.Caller{Community: w.ID, Account: bare.ID}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id, token := range map[muster.AccountID]string{sam.ID: w.token(t, "sam"), bare.ID: linked} {
+			if _, err := w.bearer(t, token); err != nil {
+				t.Fatal(err)
+			}
+			ban(id, &muster.Ban{})
+			ban(id, nil)
+			_, err := w.bearer(t, token)
+			wantCode(t, err, muster.Unauthenticated, "token")
+		}
+	})
+}
+
+func TestTokenOfAnotherCommunity(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		secret(t, w.Core)
+		w.withPassword(t, "sam")
+		token := w.token(t, "sam")
+		mustertest.NewCommunityIn(t, w.Core, w.Clock, "second")
+		for named, code := range map[string]muster.Code{"demo": "", "second": muster.Unauthenticated, "nowhere": muster.Unauthenticated} {
+			_, err := w.Core.AuthenticateToken(t.Context(), core.Credential{Secret: token, Community: named, Dialect: mustertest.Dialect})
+			if muster.CodeOf(err) != code {
+				t.Errorf("named %s: %v", named, err)
+			}
+		}
+	})
+}
+
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {

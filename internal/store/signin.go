@@ -30,9 +30,11 @@ func (t *Tx) Rehash(c muster.CommunityID, id muster.AccountID, was, hash string)
 	return t.exec(`UPDATE passwords SET hash = $4 WHERE community_id = $1 AND account_id = $2 AND hash = $3`, c, id, was, hash)
 }
 
-// VoidTokens ends all tokens of an account.
+// VoidTokens ends all tokens of an account, also of one without a password:
+// there are other ways to a token.
 func (t *Tx) VoidTokens(c muster.CommunityID, id muster.AccountID) error {
-	return t.exec(`UPDATE passwords SET epoch = epoch + 1 WHERE community_id = $1 AND account_id = $2`, c, id)
+	return t.exec(`INSERT INTO passwords (community_id, account_id, hash, epoch) VALUES ($1, $2, '', 1)
+		ON CONFLICT (community_id, account_id) DO UPDATE SET epoch = passwords.epoch + 1`, c, id)
 }
 
 // TouchLogin notes when an account last signed in. Its Rev stays: nobody's

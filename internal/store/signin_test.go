@@ -27,13 +27,13 @@ func TestPasswords(t *testing.T) {
 			hash  string
 			epoch int64
 		}{
-			{func(tx *store.Tx) error { return tx.VoidTokens("c", "a") }, "", 0},
-			{func(tx *store.Tx) error { return tx.SetPassword("c", "a", "one") }, "one", 1},
-			{func(tx *store.Tx) error { return tx.SetPassword("c", "a", "two") }, "two", 2},
-			{func(tx *store.Tx) error { return tx.Rehash("c", "a", "two", "three") }, "three", 2},
-			{func(tx *store.Tx) error { return tx.Rehash("c", "a", "two", "late") }, "three", 2},
-			{func(tx *store.Tx) error { return tx.VoidTokens("c", "a") }, "three", 3},
-			{func(tx *store.Tx) error { return tx.SetPassword("other", "a", "x") }, "three", 3},
+			{func(tx *store.Tx) error { return tx.VoidTokens("c", "a") }, "", 1},
+			{func(tx *store.Tx) error { return tx.SetPassword("c", "a", "one") }, "one", 2},
+			{func(tx *store.Tx) error { return tx.SetPassword("c", "a", "two") }, "two", 3},
+			{func(tx *store.Tx) error { return tx.Rehash("c", "a", "two", "three") }, "three", 3},
+			{func(tx *store.Tx) error { return tx.Rehash("c", "a", "two", "late") }, "three", 3},
+			{func(tx *store.Tx) error { return tx.VoidTokens("c", "a") }, "three", 4},
+			{func(tx *store.Tx) error { return tx.SetPassword("other", "a", "x") }, "three", 4},
 		} {
 			write(t, st, step.do)
 			want("c", step.hash, step.epoch)

@@ -37,11 +37,12 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return append(out, '}'), nil
 }
 
-// readBody reads a JSON object. The original takes nothing else.
-func readBody(w http.ResponseWriter, r *http.Request) (map[string]any, error) {
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+// readBody reads a JSON object of at most limit bytes. The original takes
+// nothing else.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) (map[string]any, error) {
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return nil, muster.Errorf(muster.TooLarge, "body", "the body is larger than %d bytes", maxBody)
+		return nil, muster.Errorf(muster.TooLarge, "body", "the body is larger than %d bytes", limit)
 	}
 	if err != nil {
 		return nil, muster.Errorf(muster.Invalid, "body", "the body could not be read to its end")

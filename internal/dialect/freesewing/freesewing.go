@@ -26,6 +26,9 @@ var Spec []byte
 // maxBody is how many bytes a request's body may have, as with the original.
 const maxBody = 12 << 20
 
+// maxSignIn is how many it may have of those who are nobody yet.
+const maxSignIn = 64 << 10
+
 // Dialect is the handler of all of FreeSewing's routes.
 type Dialect struct {
 	core      *core.Core

@@ -169,7 +169,9 @@ func (d *Dialect) serve(w http.ResponseWriter, r *http.Request, call route) {
 		if err != nil {
 			return answer{}, err
 		}
+		size := int64(maxSignIn)
 		if call.guard != guardNone { // who has none is counted by address and name, once these are known
+			size = maxBody
 			pass, err := d.door.Allow(caller, call.class)
 			pass.SetHeaders(w.Header())
 			if err != nil {
@@ -178,7 +180,7 @@ func (d *Dialect) serve(w http.ResponseWriter, r *http.Request, call route) {
 		}
 		in := request{Request: r, w: w, guard: call.guard}
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			if in.body, err = readBody(w, r); err != nil {
+			if in.body, err = readBody(w, r, size); err != nil {
 				return answer{}, err
 			}
 		}
