@@ -72,7 +72,9 @@ func (c *Core) authenticate(t *store.Tx, cred Credential) (muster.Caller, error)
 	caller.Key, caller.Account, caller.Level, caller.Areas, caller.RankPower = key.ID, key.Owner, key.Level, key.Areas, key.RankPower
 	caller.Limits.PerMinute = key.PerMinute
 	if key.Owner != "" {
-		_, err = c.actFor(t, &caller)
+		var owner muster.Account
+		owner, err = c.actFor(t, &caller)
+		caller.Level = min(caller.Level, owner.Standing.SignsInAt()) // whoever was lowered has no key to rise again
 	}
 	return caller, err
 }

@@ -41,6 +41,9 @@ func (c *Core) CreateKey(ctx context.Context, caller muster.Caller, k muster.Key
 				return muster.Within("owner", err)
 			}
 			k.Owner = owner
+			if err := checkOwner(t, caller, k); err != nil {
+				return err
+			}
 		}
 		if err := t.InsertKey(caller.Community, k, seal.HashCredential(secret)); err != nil {
 			return err
@@ -51,6 +54,26 @@ func (c *Core) CreateKey(ctx context.Context, caller muster.Caller, k muster.Key
 		return k, "", err
 	}
 	return k, secret, nil
+}
+
+// checkOwner keeps an account's key within what the account has: its level,
+// and the life of the key that makes it.
+func checkOwner(t *store.Tx, caller muster.Caller, k muster.Key) error {
+	owner, err := t.Account(caller.Community, k.Owner)
+	if err != nil {
+		return err
+	}
+	if level := owner.Standing.SignsInAt(); k.Level > level {
+		return muster.Errorf(muster.Invalid, "level", "the account has level %d, and so has its key at most", level)
+	}
+	if caller.Account != k.Owner || caller.Key == "" {
+		return nil
+	}
+	maker, err := t.Key(caller.Community, caller.Key)
+	if err == nil && !maker.ExpiresAt.IsZero() && (k.ExpiresAt.IsZero() || k.ExpiresAt.After(maker.ExpiresAt)) {
+		err = muster.Errorf(muster.Forbidden, "expires_at", "a key cannot make one that outlives it")
+	}
+	return err
 }
 
 // RevokeKey ends a key at once.

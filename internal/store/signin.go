@@ -43,11 +43,19 @@ func (t *Tx) TouchLogin(c muster.CommunityID, id muster.AccountID, at time.Time)
 	return t.exec(`UPDATE accounts SET last_login = $3 WHERE community_id = $1 AND account_id = $2 AND last_login < $3`, c, id, micros(at))
 }
 
-// PutImage keeps a picture of an account under its name, for as long as the
-// account is there: an undo may want it back.
+// keptImages is how many pictures of an account are kept.
+const keptImages = 20
+
+// PutImage keeps a picture of an account under its name. Those before it stay,
+// as an undo may want them back, but no more than keptImages.
 func (t *Tx) PutImage(c muster.CommunityID, id muster.AccountID, name string, content []byte, at time.Time) error {
-	return t.exec(`INSERT INTO images (community_id, account_id, name, content, created_at) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (community_id, account_id, name) DO NOTHING`, c, id, name, content, micros(at))
+	err := t.exec(`INSERT INTO images (community_id, account_id, name, content, created_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (community_id, account_id, name) DO UPDATE SET created_at = excluded.created_at`, c, id, name, content, micros(at))
+	if err != nil {
+		return err
+	}
+	return t.exec(`DELETE FROM images WHERE community_id = $1 AND account_id = $2 AND name NOT IN (SELECT i.name FROM images i
+		WHERE i.community_id = $1 AND i.account_id = $2 ORDER BY i.created_at DESC, i.name LIMIT $3)`, c, id, keptImages)
 }
 
 // HasImage reports whether an account has, or had, a picture of that name.

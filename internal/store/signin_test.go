@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -76,6 +77,20 @@ func TestImages(t *testing.T) {
 				}
 			}
 			return tx.PutImage("c", a.ID, "old.png", []byte("old"), start)
+		})
+		write(t, st, func(tx *store.Tx) error { // who uploads without end keeps the newest
+			second := account("c", 2).ID
+			for i := range 25 {
+				if err := tx.PutImage("c", second, fmt.Sprint(i), []byte("x"), start.Add(time.Duration(i)*time.Second)); err != nil {
+					return err
+				}
+			}
+			for i := range 25 {
+				if has, err := tx.HasImage("c", second, fmt.Sprint(i)); err != nil || has != (i >= 5) {
+					t.Errorf("picture %d: %t, %v", i, has, err)
+				}
+			}
+			return nil
 		})
 		shown := func(c muster.CommunityID, id muster.AccountID, name string) (got []byte, err error) {
 			err = st.Read(t.Context(), func(tx *store.Tx) error { got, err = tx.Image(c, id, name); return err })

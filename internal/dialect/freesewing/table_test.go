@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/muster-accounts/muster"
@@ -242,6 +243,28 @@ func TestDefectsOfTheOriginal(t *testing.T) {
 			want(t, w.send(call{method: http.MethodPost, path: "/apikeys/key", key: readOnlyKey, body: `{"name":"n","level":4,"expiresIn":60}`}), 400, "keyLevelExceedsRoleLevel")
 			want(t, w.send(call{method: http.MethodPost, path: "/apikeys/key", key: readOnlyKey, body: `{"name":"n","level":1,"expiresIn":60}`}), 403, "insufficientAccessLevel")
 		},
+		"a short-lived key makes one that outlives it": func(t *testing.T, w aWorld) {
+			t.Helper()
+			var made struct {
+				Apikey struct{ Key, Secret string }
+			}
+			res := w.send(call{method: http.MethodPost, path: "/apikeys/key", key: demo.MakerKey, body: `{"name":"short","level":4,"expiresIn":60}`})
+			if err := json.Unmarshal(res.Body.Bytes(), &made); err != nil {
+				t.Fatal(err)
+			}
+			long := call{method: http.MethodPost, path: "/apikeys/key", key: muster.KeyID(made.Apikey.Key), secret: made.Apikey.Secret, body: `{"name":"long","level":4,"expiresIn":61}`}
+			want(t, w.send(long), 403, "insufficientAccessLevel")
+		},
+		"who is no admin any more keeps an admin's key": func(t *testing.T, w aWorld) {
+			t.Helper()
+			change := call{method: http.MethodPatch, path: "/account/14/key", key: adminKey, body: `{"bio":"x"}`}
+			want(t, w.send(change), 200, `"bio":"x"`)
+			lowered := muster.Edit{Standing: muster.StandingEdit{Level: muster.Some(muster.LevelUser)}}
+			if _, err := w.core.Edit(t.Context(), muster.Operator(demo.ID), muster.RefNumber(5001), lowered); err != nil {
+				t.Fatal(err)
+			}
+			want(t, w.send(change), 403, "insufficientAccessLevel")
+		},
 		"a read key removes the account": func(t *testing.T, w aWorld) {
 			t.Helper()
 			want(t, w.send(call{method: http.MethodDelete, path: "/account/key", key: readOnlyKey}), 501, "notImplemented")
@@ -312,6 +335,24 @@ func want(t *testing.T, res interface {
 	}
 	if r.StatusCode != status || !strings.Contains(b.String(), text) {
 		t.Errorf("%d %.300s, want %d and %s", r.StatusCode, b.String(), status, text)
+	}
+}
+
+// What others merge into data at the same time stays.
+func TestDataInParallel(t *testing.T) {
+	w := newWorld(t)
+	const writers = 4
+	var group sync.WaitGroup
+	for i := range writers {
+		group.Go(func() {
+			if res := w.update(fmt.Sprintf(`{"data":{"%d":true}}`, i)); res.Code != http.StatusOK {
+				t.Error(res.Code, res.Body)
+			}
+		})
+	}
+	group.Wait()
+	if data, _ := w.maker(t)["data"].(map[string]any); len(data) != writers {
+		t.Errorf("%v", data)
 	}
 }
 

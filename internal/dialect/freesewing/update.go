@@ -23,6 +23,20 @@ func (d *Dialect) update(ctx context.Context, c muster.Caller, in request) (answ
 	if err != nil {
 		return answer{}, err
 	}
+	for range maxTries - 1 {
+		out, err := d.tryUpdate(ctx, c, ref, in)
+		if muster.CodeOf(err) != muster.Stale {
+			return out, err
+		}
+	}
+	return d.tryUpdate(ctx, c, ref, in)
+}
+
+// maxTries is how often an update that merges into what is kept is tried, where
+// others write to the account at the same time.
+const maxTries = 5
+
+func (d *Dialect) tryUpdate(ctx context.Context, c muster.Caller, ref muster.Ref, in request) (answer, error) {
 	before, err := d.core.Account(ctx, c, ref)
 	if err != nil {
 		return answer{}, err
@@ -31,14 +45,13 @@ func (d *Dialect) update(ctx context.Context, c muster.Caller, in request) (answ
 		return answer{}, err // before work is put into the body
 	}
 	t := core.Target{Ref: muster.RefID(before.ID), Edit: muster.Edit{Values: muster.Values{}}}
-	for _, name := range slices.Sorted(maps.Keys(in.body)) {
-		read, known := members[name]
-		if !known {
-			continue
-		}
-		if err := read(ctx, in.body[name], before, &t); err != nil {
+	for _, name := range inOrder(in.body) {
+		if err := members[name](ctx, in.body[name], before, &t); err != nil {
 			return answer{}, err
 		}
+	}
+	if in.body["data"] != nil {
+		t.IfRev = before.Rev
 	}
 	results, err := d.core.Change(ctx, c, []core.Target{t}, core.Options{Atomic: true})
 	if err != nil {
@@ -49,6 +62,23 @@ func (d *Dialect) update(ctx context.Context, c muster.Caller, in request) (answ
 		return d.withToken(ctx, c, out, results[0].View) // the request's own died with the old password
 	}
 	return out, nil
+}
+
+// inOrder lists the members that are known; those that take time to read come
+// last, when all others are seen to be right.
+func inOrder(body map[string]any) []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(body)) {
+		if members[name] != nil && name != "img" && name != "password" {
+			names = append(names, name)
+		}
+	}
+	for _, name := range []string{"img", "password"} {
+		if _, there := body[name]; there {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // members are what the update knows, by name.
