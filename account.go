@@ -11,6 +11,10 @@ import (
 // version where it came from elsewhere.
 type AccountID string
 
+// MaxNumber is the greatest Number of an account: beyond it JSON clients do
+// not agree on integers.
+const MaxNumber = limitNumber - 1
+
 // Account is a person or a bot in a community.
 type Account struct {
 	Community    CommunityID

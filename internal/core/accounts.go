@@ -106,10 +106,10 @@ func (c *Core) blank(t *store.Tx, caller muster.Caller, n NewAccount) (muster.Ac
 	if _, err := uuid.Parse(string(a.ID)); err != nil || len(a.ID) != 36 {
 		return a, muster.Errorf(muster.Invalid, "id", "must be a UUID")
 	}
-	if a.Number < 0 {
-		return a, muster.Errorf(muster.Invalid, "number", "must not be negative")
+	if a.Number < 0 || a.Number > muster.MaxNumber {
+		return a, muster.Errorf(muster.Invalid, "number", "must be from 0 to %d", int64(muster.MaxNumber))
 	}
-	if err := checkNew(t, caller.Community, n); err != nil || a.Number != 0 {
+	if err := checkNew(t, a); err != nil || a.Number != 0 {
 		return a, err
 	}
 	number, err := t.NextNumber(caller.Community)

@@ -112,16 +112,19 @@ func checkClaims(t *store.Tx, c muster.CommunityID, self muster.AccountID, claim
 }
 
 // checkNew names what a new account brings to be known by, and another has.
-func checkNew(t *store.Tx, c muster.CommunityID, n NewAccount) error {
-	var claims []claim
-	if n.ID != "" {
-		claims = append(claims, claim{"id", string(n.ID), muster.RefID(n.ID)[0]})
+// Deleted accounts keep their ids and numbers, since they may come back.
+func checkNew(t *store.Tx, a muster.Account) error {
+	switch _, err := t.Account(a.Community, a.ID); {
+	case err == nil:
+		return muster.Errorf(muster.Conflict, "id", "%s is taken by another account", a.ID)
+	case muster.CodeOf(err) != muster.NotFound:
+		return err
 	}
-	if n.Number != 0 {
-		number := muster.RefNumber(n.Number)[0]
-		claims = append(claims, claim{"number", number.Value, number})
+	taken, err := t.NumberTaken(a.Community, a.Number)
+	if err == nil && taken {
+		err = muster.Errorf(muster.Conflict, "number", "%d is taken by another account", a.Number)
 	}
-	return checkClaims(t, c, "", claims)
+	return err
 }
 
 // checkFree names the member whose value another account has. The store's
