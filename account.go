@@ -88,6 +88,19 @@ type ClockRow struct {
 	Notes []string
 }
 
+// Validate checks a stretch that comes from elsewhere.
+func (c ClockRow) Validate() error {
+	if err := checkID("id", c.ID); err != nil {
+		return err
+	}
+	for i, note := range c.Notes {
+		if err := checkText("notes."+itoa(i), note, maxLongText); err != nil {
+			return err
+		}
+	}
+	return checkLine("type", c.Type, maxName)
+}
+
 // Completed reports whether the stretch has ended.
 func (c ClockRow) Completed() bool { return !c.End.IsZero() }
 

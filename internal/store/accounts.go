@@ -13,6 +13,9 @@ import (
 
 // Find is the id of the living account that a handle points at.
 func (t *Tx) Find(c muster.CommunityID, h muster.Handle) (id muster.AccountID, found bool, err error) {
+	if !keepable(h.Provider) || !keepable(h.Value) {
+		return "", false, nil
+	}
 	var query string
 	var arg any
 	switch h.By {
@@ -75,6 +78,9 @@ func scanAccount(c muster.CommunityID, scan func(...any) error) (a muster.Accoun
 
 // Account is a whole account by its id, a deleted one as well.
 func (t *Tx) Account(c muster.CommunityID, id muster.AccountID) (muster.Account, error) {
+	if !keepable(string(id)) {
+		return muster.Account{}, muster.Errorf(muster.NotFound, "", "there is no such account")
+	}
 	list, err := t.accounts(c, `account_id = $2`, id)
 	if err != nil {
 		return muster.Account{}, err

@@ -23,6 +23,9 @@ func scanKey(scan func(...any) error) (k muster.Key, err error) {
 
 // Key is a key by its id.
 func (t *Tx) Key(c muster.CommunityID, id muster.KeyID) (k muster.Key, err error) {
+	if !keepable(string(id)) {
+		return k, muster.Errorf(muster.NotFound, "", "there is no such key")
+	}
 	err = t.rows(`SELECT `+keyColumns+` FROM keys WHERE community_id = $1 AND key_id = $2`, []any{c, id},
 		func(scan func(...any) error) (err error) {
 			k, err = scanKey(scan)
