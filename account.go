@@ -107,6 +107,7 @@ func (c ClockRow) Completed() bool { return !c.End.IsZero() }
 // Identity is the account's identity with a provider: the verified one where
 // it has several, else the first by value; ok is false where it has none.
 func (a Account) Identity(provider string) (found Identity, ok bool) {
+	provider = foldProvider(provider)
 	for _, i := range a.Identities {
 		if i.Provider == provider && (!ok || i.Verified && !found.Verified) {
 			found, ok = i, true

@@ -62,6 +62,9 @@ func (c *Core) UpdateCommunity(ctx context.Context, caller muster.Caller, edit f
 				return muster.Within("owner", err)
 			}
 		}
+		if sameDefinition(before, community) {
+			return nil
+		}
 		if err := t.UpdateCommunity(community); err != nil {
 			return err
 		}

@@ -34,11 +34,11 @@ func (c *Core) view(caller muster.Caller, a muster.Account, rules muster.Rules, 
 
 // Account reads one account.
 func (c *Core) Account(ctx context.Context, caller muster.Caller, ref muster.Ref) (v View, err error) {
+	if err := caller.MayRead(); err != nil {
+		return v, err
+	}
 	err = c.read(ctx, caller, func(t *store.Tx, rules muster.Rules, s muster.Settings) error {
 		a, err := find(t, caller, ref)
-		if err == nil {
-			err = caller.MayRead()
-		}
 		if err == nil {
 			v = c.view(caller, a, rules, s)
 		}
@@ -116,6 +116,7 @@ type HistoryQuery struct {
 
 // History lists changes. Values of fields that the caller may not see are
 // left out of them, and so are the definitions of such fields and of keys.
+// Whose field was deleted, nobody's rights are known any more: level 8 sees it.
 func (c *Core) History(ctx context.Context, caller muster.Caller, q HistoryQuery) (list []muster.Change, err error) {
 	if err := caller.MayReadAll(); err != nil {
 		return nil, err
@@ -143,9 +144,15 @@ func hide(caller muster.Caller, ch *muster.Change, rules muster.Rules) {
 		ch.Before.Definition, ch.After.Definition = nil, nil
 	}
 	visible := rules.Visible(caller, ch.Account)
+	hidden := func(id muster.FieldID) bool {
+		if _, defined := rules.Fields[id]; !defined {
+			return caller.Level < muster.LevelAdmin
+		}
+		return !slices.ContainsFunc(visible, func(f muster.Field) bool { return f.ID == id })
+	}
 	for _, values := range []muster.Values{ch.Before.Values, ch.After.Values} {
 		for id := range values {
-			if !slices.ContainsFunc(visible, func(f muster.Field) bool { return f.ID == id }) {
+			if hidden(id) {
 				delete(values, id)
 			}
 		}

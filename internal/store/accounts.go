@@ -45,7 +45,7 @@ func (t *Tx) Find(c muster.CommunityID, h muster.Handle) (id muster.AccountID, f
 
 func (t *Tx) findIdentity(c muster.CommunityID, h muster.Handle) (id muster.AccountID, found bool, err error) {
 	err = t.row(`SELECT account_id FROM identities WHERE community_id = $1 AND provider = $2 AND value = $3 AND finds`,
-		[]any{c, h.Provider, h.Value}, &id)
+		[]any{c, strings.ToLower(h.Provider), h.Value}, &id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", false, nil
 	}

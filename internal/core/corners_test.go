@@ -1,0 +1,160 @@
+package core_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/core"
+)
+
+func TestIdentityTellsWhenItsMarkChanged(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		mark := func(flag string) muster.Edit {
+			return muster.Edit{Identities: muster.IdentityEdit{Add: []muster.Identity{{Provider: "ip", Value: "::1", Flag: flag}}}}
+		}
+		ada := w.Account(t, "ada", mark("a"))
+		made := ada.Identities[0]
+		if !made.UpdatedAt.IsZero() {
+			t.Errorf("a new identity was changed at %s", made.UpdatedAt)
+		}
+		w.Clock.Advance(time.Hour)
+		same := w.edit(t, ada.ID, mark("a")).Identities[0]
+		if !same.UpdatedAt.IsZero() {
+			t.Errorf("the same mark again was a change, at %s", same.UpdatedAt)
+		}
+		marked := w.edit(t, ada.ID, mark("b")).Identities[0]
+		if !marked.UpdatedAt.Equal(w.Clock.Now()) || !marked.CreatedAt.Equal(made.CreatedAt) {
+			t.Errorf("the new mark is of %s", marked.UpdatedAt)
+		}
+		w.Clock.Advance(time.Hour)
+		if _, err := w.undo(t, w.last(t).Seq, core.UndoOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if back := w.account(t, ada.ID).Identities[0]; !back.UpdatedAt.IsZero() || back.Flag != "a" {
+			t.Errorf("undo left %+v", back)
+		}
+	})
+}
+
+func TestProvidersInAnyCase(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		give := func(provider, value string) muster.Edit {
+			return muster.Edit{Identities: muster.IdentityEdit{Add: []muster.Identity{{Provider: provider, Value: value}}}}
+		}
+		ada := w.Account(t, "ada", give("Discord", "42"))
+		if i, ok := ada.Identity("DISCORD"); !ok || i.Provider != "discord" {
+			t.Errorf("got %+v", ada.Identities)
+		}
+		if v, err := w.Core.Account(t.Context(), w.Admin, muster.RefIdentity("DisCord", "42")); err != nil || v.ID != ada.ID {
+			t.Errorf("got %v, %v", v.ID, err)
+		}
+		bob := w.Account(t, "bob", give("IP", "::1")) // evidence, so others may have it
+		w.edit(t, ada.ID, give("ip", "::1"))
+		_, err := w.Core.Edit(t.Context(), w.Admin, muster.RefID(bob.ID), give("DISCORD", "42"))
+		wantCode(t, err, muster.Conflict, "identities.0")
+		gone := muster.Edit{Identities: muster.IdentityEdit{Remove: []muster.IdentityKey{{Provider: "DISCORD", Value: "42"}}}}
+		if v := w.edit(t, ada.ID, gone); len(v.Identities) != 1 {
+			t.Errorf("left are %+v", v.Identities)
+		}
+	})
+}
+
+func TestNothingDifferentIsNotWritten(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ada := w.Account(t, "ada", muster.Edit{})
+		bob := w.Account(t, "bob", setValue("account", muster.Text(ada.ID)))
+		unchanged := w.unchanged(t)
+		v := w.edit(t, bob.ID, setValue("account", muster.Text(strings.ToUpper(string(ada.ID)))))
+		if v.Rev != bob.Rev {
+			t.Errorf("the rev is %d", v.Rev)
+		}
+		catalogue, err := w.Core.Catalogue(t.Context(), w.Admin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range catalogue.Fields {
+			if err := w.Core.PutField(t.Context(), w.Admin, f); err != nil {
+				t.Error(err)
+			}
+		}
+		for _, r := range catalogue.Ranks {
+			if err := w.Core.PutRank(t.Context(), w.Admin, r); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := w.Core.UpdateCommunity(t.Context(), w.Admin, func(*muster.Community) {}); err != nil {
+			t.Error(err)
+		}
+		unchanged()
+	})
+}
+
+func TestHistoryOfADeletedField(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.Account(t, "ada", setValue("text", muster.Text("x")))
+		if err := w.Core.DeleteField(t.Context(), w.Admin, "text"); err != nil {
+			t.Fatal(err)
+		}
+		sees := func(caller muster.Caller) bool {
+			for _, ch := range w.history(t, caller) {
+				if ch.After.Values["text"] != nil {
+					return true
+				}
+			}
+			return false
+		}
+		if !sees(w.Admin) || sees(w.Caller(t, key(muster.LevelSupport))) {
+			t.Error("level 8, and no other, sees values whose field is no more")
+		}
+	})
+}
+
+func TestUndoOfLifeAgainstLaterDecisions(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ada := w.Account(t, "ada", muster.Edit{})
+		created := w.last(t).Seq
+		first, err := w.Core.Delete(t.Context(), w.Admin, muster.RefID(ada.ID))
+		wantCode(t, err, "", "")
+		_, err = w.undo(t, first, core.UndoOptions{})
+		wantCode(t, err, "", "")
+		unchanged := w.unchanged(t)
+		_, err = w.undo(t, created, core.UndoOptions{}) // somebody wanted it back
+		wantCode(t, err, muster.Conflict, "")
+		unchanged()
+		_, err = w.Core.Delete(t.Context(), w.Admin, muster.RefID(ada.ID))
+		wantCode(t, err, "", "")
+		unchanged = w.unchanged(t)
+		_, err = w.undo(t, first, core.UndoOptions{}) // somebody deleted it again
+		wantCode(t, err, muster.Conflict, "")
+		unchanged()
+		_, err = w.undo(t, first, core.UndoOptions{Force: true})
+		wantCode(t, err, "", "")
+		w.account(t, ada.ID)
+	})
+}
+
+func TestWhoMayNotReadLearnsNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ada := w.Account(t, "ada", muster.Edit{})
+		nobody := w.Caller(t, key(0))
+		for _, ref := range []muster.Ref{muster.RefID(ada.ID), muster.RefUsername("nobody")} {
+			_, read := w.Core.Account(t.Context(), nobody, ref)
+			_, edited := w.Core.Edit(t.Context(), nobody, ref, setBio("x"))
+			_, deleted := w.Core.Delete(t.Context(), nobody, ref)
+			for _, err := range []error{read, edited, deleted} {
+				wantCode(t, err, muster.Forbidden, "")
+			}
+		}
+	})
+}
+
+func TestBroughtClockRowsAreChecked(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		_, err := w.Core.Create(t.Context(), w.Admin, []core.NewAccount{{
+			Clock: []muster.ClockRow{{ID: "a", Type: "du\x00ty"}}, Edit: muster.Edit{Username: muster.Some("ada")},
+		}})
+		wantCode(t, err, muster.Invalid, "clock.0.type")
+	})
+}
