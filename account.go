@@ -60,10 +60,10 @@ type SignIn string
 
 // The states of SignIn.
 const (
-	SignInInactive SignIn = "inactive" // not confirmed yet, or without credentials
-	SignInActive   SignIn = "active"
-	DisabledBySelf SignIn = "disabled_by_self"
-	DisabledByUs   SignIn = "disabled_by_admin"
+	SignInInactive  SignIn = "inactive" // not confirmed yet, or without credentials
+	SignInActive    SignIn = "active"
+	DisabledBySelf  SignIn = "disabled_by_self"
+	DisabledByAdmin SignIn = "disabled_by_admin"
 )
 
 // StandingEdit changes standing. Active is ignored where the community

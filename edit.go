@@ -153,7 +153,7 @@ func (a *Account) applyStanding(e StandingEdit, rules Rules) error {
 		s.Active = e.Active.Or(s.Active)
 	}
 	switch s.SignIn {
-	case SignInInactive, SignInActive, DisabledBySelf, DisabledByUs:
+	case SignInInactive, SignInActive, DisabledBySelf, DisabledByAdmin:
 	default:
 		return Errorf(Invalid, "standing.sign_in", "unknown state %q", s.SignIn)
 	}

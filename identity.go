@@ -11,7 +11,7 @@ import (
 
 // Identity is a name or a trace of an account in another system.
 type Identity struct {
-	ID        string          `json:"id"` // UUID
+	ID        string          `json:"id"`       // UUID
 	Provider  string          `json:"provider"` // in lower case
 	Value     string          `json:"value"`
 	Verified  bool            `json:"verified,omitempty"`

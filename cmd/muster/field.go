@@ -193,6 +193,9 @@ type fieldSet struct {
 
 // Run changes what was given.
 func (cmd *fieldSet) Run(p *program) error {
+	if cmd.fieldFlags == (fieldFlags{}) {
+		return errNothingGiven
+	}
 	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
 		catalogue, err := c.Catalogue(p.ctx, caller)
 		if err != nil {

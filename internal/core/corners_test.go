@@ -158,3 +158,56 @@ func TestBroughtClockRowsAreChecked(t *testing.T) {
 		wantCode(t, err, muster.Invalid, "clock.0.type")
 	})
 }
+
+func TestUpdateKey(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ada := w.Account(t, "ada", muster.Edit{})
+		small, _, err := w.Core.CreateKey(t.Context(), w.Admin, muster.Key{Name: "bot", Level: 3, Areas: []muster.Area{muster.AreaKeys}, RankPower: 10}, "")
+		wantCode(t, err, "", "")
+		great, _, err := w.Core.CreateKey(t.Context(), w.Admin, key(muster.LevelAdmin), "")
+		wantCode(t, err, "", "")
+		by := w.Caller(t, muster.Key{Level: muster.LevelAdmin, Areas: []muster.Area{muster.AreaKeys}, RankPower: 50})
+		support := w.Caller(t, key(muster.LevelSupport))
+		unchanged := w.unchanged(t)
+		for _, tt := range []struct {
+			by     muster.Caller
+			id     muster.KeyID
+			edit   func(*muster.Key)
+			code   muster.Code
+			member string
+		}{
+			{by, great.ID, func(k *muster.Key) { k.Level = 0 }, muster.Forbidden, "level"}, // it is above who asks
+			{by, small.ID, func(k *muster.Key) { k.RankPower = 51 }, muster.Forbidden, "level"},
+			{by, small.ID, func(k *muster.Key) { k.Areas = nil }, muster.Forbidden, "areas"},
+			{by, small.ID, func(k *muster.Key) { k.Areas[0] = muster.AreaRanks }, muster.Forbidden, "areas"},
+			{support, small.ID, func(k *muster.Key) { k.Level = 0 }, muster.Forbidden, ""},
+			{w.Admin, small.ID, func(k *muster.Key) { k.Level = 9 }, muster.Invalid, "level"},
+			{w.Admin, small.ID, func(k *muster.Key) { k.Owner = "nobody" }, muster.Invalid, "owner"},
+			{w.Admin, "nothing", func(*muster.Key) {}, muster.NotFound, ""},
+			{w.Admin, small.ID, func(k *muster.Key) { k.ID, k.RevokedAt = "other", w.Clock.Now() }, "", ""}, // stays as it is
+		} {
+			_, err := w.Core.UpdateKey(t.Context(), tt.by, tt.id, tt.edit)
+			wantCode(t, err, tt.code, tt.member)
+		}
+		unchanged()
+		got, err := w.Core.UpdateKey(t.Context(), by, small.ID, func(k *muster.Key) { k.Name, k.Level, k.Owner = "person", 4, ada.ID })
+		wantCode(t, err, "", "")
+		small.Name, small.Level, small.Owner = "person", 4, ada.ID
+		if d := same(small, got); d != "" {
+			t.Errorf("-want +got\n%s", d)
+		}
+		if c := w.last(t); c.Deed != muster.DeedCredential || c.Subject != "key "+string(small.ID) || c.Before.Definition == nil {
+			t.Errorf("recorded is %+v", c)
+		}
+		list, err := w.Core.Keys(t.Context(), w.Admin)
+		wantCode(t, err, "", "")
+		if d := same(small, list[0]); d != "" {
+			t.Errorf("kept is -want +got\n%s", d)
+		}
+		if err := w.Core.RevokeKey(t.Context(), w.Admin, small.ID); err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.Core.UpdateKey(t.Context(), w.Admin, small.ID, func(k *muster.Key) { k.Level = 1 })
+		wantCode(t, err, muster.Conflict, "")
+	})
+}

@@ -26,7 +26,7 @@ func full(n int) muster.Edit {
 		Ranks:      muster.RankEdit{Set: muster.Some([]muster.RankID{[]muster.RankID{"member", "officer", "chief"}[n]})},
 		Identities: muster.IdentityEdit{Add: []muster.Identity{{Provider: "discord", Value: text, Metadata: []byte(`{ "<": ` + fmt.Sprint(n) + `}`)}, {Provider: "ip", Value: "::1", Flag: text}}},
 		Standing: muster.StandingEdit{Joined: muster.Some(n%2 == 0), Active: muster.Some(n%2 == 0), Archived: muster.Some(n%2 == 1),
-			SignIn: muster.Some([]muster.SignIn{muster.SignInActive, muster.DisabledBySelf, muster.DisabledByUs}[n]), Ban: muster.Some(&muster.Ban{Reason: text})},
+			SignIn: muster.Some([]muster.SignIn{muster.SignInActive, muster.DisabledBySelf, muster.DisabledByAdmin}[n]), Ban: muster.Some(&muster.Ban{Reason: text})},
 	}
 }
 

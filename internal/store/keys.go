@@ -65,6 +65,17 @@ func (t *Tx) InsertKey(c muster.CommunityID, k muster.Key, hash string) error {
 	return t.taken(t.enter(entryKey, hash, c, string(k.ID)), "secret", "another key has this secret")
 }
 
+// UpdateKey writes what a key may do and what it is called.
+func (t *Tx) UpdateKey(c muster.CommunityID, k muster.Key) error {
+	areas, err := encode(k.Areas)
+	if err != nil {
+		return err
+	}
+	return t.exec(`UPDATE keys SET name = $3, level = $4, areas = $5, rank_power = $6, owner_id = $7, per_minute = $8, expires_at = $9
+		WHERE community_id = $1 AND key_id = $2`,
+		c, k.ID, k.Name, int64(k.Level), areas, k.RankPower, k.Owner, k.PerMinute, micros(k.ExpiresAt))
+}
+
 // RevokeKey ends a key. Its hash stays in the directory, so that the same
 // secret cannot be given out again.
 func (t *Tx) RevokeKey(c muster.CommunityID, id muster.KeyID, at time.Time) error {
