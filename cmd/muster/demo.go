@@ -28,7 +28,7 @@ type demoCard struct {
 }
 
 type demoAccounts struct {
-	Page004      demoAccount `json:"page004"`
+	V2SetRanks   demoAccount `json:"v2SetRanks"`
 	SomeUsername demoAccount `json:"someusername"`
 }
 
@@ -48,7 +48,7 @@ func newCard(private bool) *demoCard {
 		secret = seal.NewCredential()
 	}
 	return &demoCard{Community: demo.ID, Key: secret, Accounts: demoAccounts{
-		Page004: demoAccount{ID: demo.PageID, Number: demo.PageNumber, Username: demo.PageUsername},
+		V2SetRanks: demoAccount{ID: demo.PageID, Number: demo.PageNumber, Username: demo.PageUsername},
 		SomeUsername: demoAccount{
 			ID: demo.V1ID, Number: demo.V1Number, Username: demo.V1Username,
 			APIID: demo.V1APIID, Discord: demo.V1Discord,
