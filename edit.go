@@ -98,7 +98,7 @@ func checkUsername(field, s string) error {
 	if s == "" || strings.TrimSpace(s) != s {
 		return Errorf(Invalid, field, "must not be empty nor begin or end with a space")
 	}
-	return checkLine(field, s, maxName)
+	return checkHandle(field, s, maxName)
 }
 
 func checkEmail(field, s string) error {

@@ -164,7 +164,13 @@ func (c *Core) apply(t *store.Tx, caller muster.Caller, before muster.Account, e
 	if err := mayChangeRanks(caller, before, after, rules); err != nil {
 		return after, err
 	}
-	return after, checkOthers(t, before, after, rules)
+	named := map[muster.FieldID]muster.FieldID{} // what the client calls the fields
+	for name := range e.Values {
+		if f, err := rules.Field(name); err == nil {
+			named[f.ID] = name
+		}
+	}
+	return after, checkOthers(t, before, after, rules, named)
 }
 
 // saveEdit writes an edited account and the Change that tells of it.

@@ -47,8 +47,8 @@ func mayChangeRanks(caller muster.Caller, before, after muster.Account, rules mu
 
 // checkOthers checks what of an account depends on others: names that must be
 // free, references that must lead somewhere. References take the form of the
-// ids that they lead to.
-func checkOthers(t *store.Tx, before, after muster.Account, rules muster.Rules) error {
+// ids that they lead to. Refusals speak of fields as the client named them.
+func checkOthers(t *store.Tx, before, after muster.Account, rules muster.Rules, named map[muster.FieldID]muster.FieldID) error {
 	if err := checkFree(t, before, after); err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func checkOthers(t *store.Tx, before, after muster.Account, rules muster.Rules) 
 			err = checkTimeZone(string(text))
 		}
 		if err != nil {
-			return muster.Within("values."+string(id), err)
+			return muster.Within("values."+string(named[id]), err)
 		}
 	}
 	return nil

@@ -253,11 +253,13 @@ func TestHistoryOfADeletedAccount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list, err := w.Core.History(t.Context(), w.Admin, core.HistoryQuery{Account: muster.RefID(ada.ID), Limit: 10})
-		if err != nil || len(list) != 2 || list[0].Seq != seq {
-			t.Errorf("got %+v, %v", list, err)
+		for _, ref := range []muster.Ref{muster.RefID(ada.ID), muster.RefUsername("ada")} {
+			list, err := w.Core.History(t.Context(), w.Admin, core.HistoryQuery{Account: ref, Limit: 10})
+			if err != nil || len(list) != 2 || list[0].Seq != seq {
+				t.Errorf("got %+v, %v", list, err)
+			}
 		}
-		_, err = w.Core.History(t.Context(), w.Admin, core.HistoryQuery{Account: muster.RefUsername("ada"), Limit: 10})
+		_, err = w.Core.History(t.Context(), w.Admin, core.HistoryQuery{Account: muster.RefUsername("nobody"), Limit: 10})
 		wantCode(t, err, muster.NotFound, "ref")
 	})
 }

@@ -95,13 +95,20 @@ func find(t *store.Tx, caller muster.Caller, ref muster.Ref) (muster.Account, er
 	return muster.Account{}, muster.Errorf(muster.NotFound, "ref", "no account answers to this reference")
 }
 
-// findAnywhere is find that sees deleted accounts as well, by their id: who
-// looks for what became of one has no other way to it.
+// findAnywhere is find that sees deleted accounts as well, where no living one
+// answers: the one that was deleted last.
 func findAnywhere(t *store.Tx, caller muster.Caller, ref muster.Ref) (muster.Account, error) {
 	a, err := find(t, caller, ref)
-	if muster.CodeOf(err) == muster.NotFound && len(ref) > 0 && ref[0].By == muster.ByID {
-		if deleted, e := t.Account(caller.Community, muster.AccountID(strings.ToLower(ref[0].Value))); muster.CodeOf(e) != muster.NotFound {
-			return deleted, e
+	if muster.CodeOf(err) != muster.NotFound {
+		return a, err
+	}
+	for _, h := range ref {
+		id, found, e := t.FindDeleted(caller.Community, h)
+		if e != nil {
+			return a, e
+		}
+		if found {
+			return t.Account(caller.Community, id)
 		}
 	}
 	return a, err
@@ -109,7 +116,7 @@ func findAnywhere(t *store.Tx, caller muster.Caller, ref muster.Ref) (muster.Acc
 
 // HistoryQuery asks for changes, the newest first.
 type HistoryQuery struct {
-	Account muster.Ref // nil: all; by id it may be a deleted one
+	Account muster.Ref // nil: all; it may be a deleted one
 	Before  int64      // only changes with a smaller number; 0: from the newest
 	Limit   int        // at most 1,000
 }
