@@ -11,6 +11,10 @@ import (
 // version where it came from elsewhere.
 type AccountID string
 
+// MaxNumber is the greatest Number of an account: beyond it JSON clients do
+// not agree on integers.
+const MaxNumber = limitNumber - 1
+
 // Account is a person or a bot in a community.
 type Account struct {
 	Community    CommunityID
@@ -57,7 +61,7 @@ func (s Standing) SignsInAt() Level {
 
 // Dead reports whether all credentials of the account are, while it stands so.
 func (s Standing) Dead() bool {
-	return s.Ban != nil || s.Archived || !s.Joined || s.SignIn == DisabledBySelf || s.SignIn == DisabledByUs
+	return s.Ban != nil || s.Archived || !s.Joined || s.SignIn == DisabledBySelf || s.SignIn == DisabledByAdmin
 }
 
 // MaySignIn refuses who is kept from signing in, and names the part of the
@@ -92,10 +96,10 @@ type SignIn string
 
 // The states of SignIn.
 const (
-	SignInInactive SignIn = "inactive" // not confirmed yet, or without credentials
-	SignInActive   SignIn = "active"
-	DisabledBySelf SignIn = "disabled_by_self"
-	DisabledByUs   SignIn = "disabled_by_admin"
+	SignInInactive  SignIn = "inactive" // not confirmed yet, or without credentials
+	SignInActive    SignIn = "active"
+	DisabledBySelf  SignIn = "disabled_by_self"
+	DisabledByAdmin SignIn = "disabled_by_admin"
 )
 
 // StandingEdit changes standing. Active is ignored where the community
@@ -121,12 +125,26 @@ type ClockRow struct {
 	Notes []string
 }
 
+// Validate checks a stretch that comes from elsewhere.
+func (c ClockRow) Validate() error {
+	if err := checkID("id", c.ID); err != nil {
+		return err
+	}
+	for i, note := range c.Notes {
+		if err := checkText("notes."+itoa(i), note, maxLongText); err != nil {
+			return err
+		}
+	}
+	return checkLine("type", c.Type, maxName)
+}
+
 // Completed reports whether the stretch has ended.
 func (c ClockRow) Completed() bool { return !c.End.IsZero() }
 
 // Identity is the account's identity with a provider: the verified one where
 // it has several, else the first by value; ok is false where it has none.
 func (a Account) Identity(provider string) (found Identity, ok bool) {
+	provider = foldProvider(provider)
 	for _, i := range a.Identities {
 		if i.Provider == provider && (!ok || i.Verified && !found.Verified) {
 			found, ok = i, true

@@ -101,7 +101,7 @@ func checkUsername(field, s string) error {
 	if s == "" || strings.TrimSpace(s) != s {
 		return Errorf(Invalid, field, "must not be empty nor begin or end with a space")
 	}
-	return checkLine(field, s, maxName)
+	return checkHandle(field, s, maxName)
 }
 
 var pictureName = regexp.MustCompile(`^[0-9a-f]{64}\.(png|jpg)$`)
@@ -167,7 +167,7 @@ func (a *Account) applyStanding(e StandingEdit, rules Rules) error {
 		s.Active = e.Active.Or(s.Active)
 	}
 	switch s.SignIn {
-	case SignInInactive, SignInActive, DisabledBySelf, DisabledByUs:
+	case SignInInactive, SignInActive, DisabledBySelf, DisabledByAdmin:
 	default:
 		return Errorf(Invalid, "standing.sign_in", "unknown state %s", Quote(s.SignIn))
 	}

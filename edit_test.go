@@ -172,7 +172,8 @@ func TestApplyIdentities(t *testing.T) {
 		{"marked anew, it stays itself", muster.IdentityEdit{Add: []muster.Identity{marked}}, []muster.Identity{remarked}},
 		{"removed", muster.IdentityEdit{Remove: []muster.IdentityKey{held.Key(), {Provider: "no", Value: "one"}}}, nil},
 		{"remove wins", muster.IdentityEdit{Add: []muster.Identity{other}, Remove: []muster.IdentityKey{other.Key()}}, []muster.Identity{held}},
-		{"the value decides, to the letter", muster.IdentityEdit{Remove: []muster.IdentityKey{{Provider: "Discord", Value: "7"}}}, []muster.Identity{held}},
+		{"a provider in any case", muster.IdentityEdit{Remove: []muster.IdentityKey{{Provider: "Discord", Value: "7"}}}, nil},
+		{"the value decides, to the letter", muster.IdentityEdit{Add: []muster.Identity{other}, Remove: []muster.IdentityKey{{Provider: "api", Value: "X"}}}, []muster.Identity{kept, held}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -31,7 +31,7 @@ func TestMaySignIn(t *testing.T) {
 		change(&s)
 		wantError(t, s.MaySignIn(), muster.Forbidden, part)
 	}
-	for _, state := range []muster.SignIn{muster.SignInInactive, muster.DisabledByUs, ""} {
+	for _, state := range []muster.SignIn{muster.SignInInactive, muster.DisabledByAdmin, ""} {
 		s := active
 		s.SignIn = state
 		wantError(t, s.MaySignIn(), muster.Forbidden, "standing.sign_in")

@@ -119,7 +119,7 @@ func (w world) drawAccount(t *rapid.T) muster.Account {
 	}
 	a.Standing = muster.Standing{
 		Joined: rapid.Bool().Draw(t, "joined"), Active: rapid.Bool().Draw(t, "active"), Archived: rapid.Bool().Draw(t, "archived"),
-		SignIn: rapid.SampledFrom([]muster.SignIn{muster.SignInInactive, muster.DisabledByUs}).Draw(t, "sign in"), Ban: drawBan(t),
+		SignIn: rapid.SampledFrom([]muster.SignIn{muster.SignInInactive, muster.DisabledByAdmin}).Draw(t, "sign in"), Ban: drawBan(t),
 		Level: rapid.SampledFrom([]muster.Level{0, muster.LevelUser, muster.LevelAdmin}).Draw(t, "level"),
 	}
 	if w.rules.ActiveFromRanks {

@@ -47,6 +47,9 @@ func (accountCreate) Help() string {
 
 // Run creates the account.
 func (cmd *accountCreate) Run(p *program) error {
+	if cmd.CustomNumber && cmd.Number == 0 {
+		return misuse("--custom-number goes with --number")
+	}
 	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
 		edit := muster.Edit{
 			Username: muster.Some(cmd.Username), Email: opt(cmd.Email), Name: opt(cmd.Name), Bio: opt(cmd.Bio), Language: opt(cmd.Language),

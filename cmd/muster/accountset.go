@@ -55,7 +55,7 @@ func (cmd *accountSet) Run(p *program) error {
 			return err
 		}
 		if len(edit.Areas()) == 0 {
-			return misuse("nothing to change was given")
+			return errNothingGiven
 		}
 		before, err := c.Account(p.ctx, caller, parseRef(cmd.Ref))
 		if err != nil {
@@ -115,6 +115,9 @@ func (cmd *accountSet) ban() (muster.Opt[*muster.Ban], error) {
 	ban := &muster.Ban{Reason: *cmd.Ban}
 	if cmd.BanUntil != nil {
 		ban.Until = cmd.BanUntil.after(time.Now()).UTC().Truncate(time.Microsecond)
+		if !ban.Until.After(time.Now()) {
+			return none, misuse("--ban-until lies in the past")
+		}
 	}
 	return muster.Some(ban), nil
 }
@@ -134,7 +137,7 @@ func (cmd *accountSet) show(p *program, before core.View, result core.Result) er
 	}
 	title := fmt.Sprintf("Change %d of %s (rev %d):", result.Seq, result.View.Username, result.View.Rev)
 	switch {
-	case len(lines) == 0:
+	case result.Seq == 0 && !(cmd.DryRun && len(lines) > 0):
 		title = "Nothing had to be changed."
 	case cmd.DryRun:
 		title = fmt.Sprintf("Dry run, nothing was written. %s would change:", before.Username)

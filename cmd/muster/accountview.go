@@ -105,7 +105,8 @@ func showAccount(p *program, o output, v core.View) error {
 		rows = append(rows, []string{"Identity", i.Provider + ":" + i.Value + mark})
 	}
 	for _, f := range v.Fields {
-		if value := v.Values[f.ID]; value != nil {
+		preset := f.Scope == muster.ScopePreference && muster.SameValue(v.Values[f.ID], f.Default) // says nothing of the account
+		if value := v.Values[f.ID]; value != nil && !preset {
 			rows = append(rows, []string{f.Label, asText(value)})
 		}
 	}

@@ -41,7 +41,7 @@ type demoMaker struct {
 }
 
 type demoAccounts struct {
-	Page004      demoAccount `json:"page004"`
+	V2SetRanks   demoAccount `json:"v2SetRanks"`
 	SomeUsername demoAccount `json:"someusername"`
 	Intranet     demoAccount `json:"intranet"`
 }
@@ -65,7 +65,7 @@ func newCard(private bool) *demoCard {
 		demoAccount: demoAccount{ID: demo.MakerID, Number: demo.MakerNumber, Username: demo.MakerUsername}, Email: demo.MakerEmail,
 		Password: creds.Password, Key: creds.Maker, Secret: creds.MakerKey,
 	}, Accounts: demoAccounts{
-		Page004: demoAccount{ID: demo.PageID, Number: demo.PageNumber, Username: demo.PageUsername},
+		V2SetRanks: demoAccount{ID: demo.PageID, Number: demo.PageNumber, Username: demo.PageUsername},
 		SomeUsername: demoAccount{
 			ID: demo.V1ID, Number: demo.V1Number, Username: demo.V1Username,
 			APIID: demo.V1APIID, Discord: demo.V1Discord,

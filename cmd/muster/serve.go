@@ -74,6 +74,9 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := cmd.check(log); err != nil {
+		return err
+	}
 	c, s, err := cmd.open(ctx, true)
 	if err != nil {
 		return err
@@ -84,12 +87,14 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 		return err
 	}
 	defer unlock()
-	server, err := httpd.New(cmd.config(c, log))
+	config := cmd.config(log)
+	config.Mounts, config.Ready = mounts(c, cmd.PublicURL, log), c.Ready
+	server, err := httpd.New(config)
 	if err != nil {
 		return err
 	}
 	server.Registry().MustRegister(storeMetrics(s)...)
-	if err := cmd.listen(server); err != nil { // before anything is made: most first starts that fail do so here
+	if err := cmd.explain(server.Listen()); err != nil { // before the first start makes anything
 		return err
 	}
 	defer func() { err = errors.Join(err, end(c, log, server)) }()
@@ -133,10 +138,17 @@ func (cmd *serveCmd) alone() (release func(), err error) {
 	return lock(cmd.Data)
 }
 
-// listen opens the listeners. That of the metrics is one that nobody asked
-// for, so its failure says what to do about it.
-func (cmd *serveCmd) listen(server *httpd.Server) error {
-	err := server.Listen()
+// check refuses what could not be served before anything is made.
+func (cmd *serveCmd) check(log *slog.Logger) error {
+	if err := checkFirst(cmd.FirstCommunity); err != nil {
+		return err
+	}
+	return cmd.explain(cmd.config(log).Check())
+}
+
+// explain says what to do where a listener could not be opened: that of the
+// metrics is one that nobody asked for.
+func (cmd *serveCmd) explain(err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) && cmd.Metrics != "" {
 		err = fmt.Errorf("%w (--listen and --metrics name where to listen; --metrics= is for no metrics)", err)
 	}
@@ -265,13 +277,16 @@ func onLoopback(ctx context.Context, hostport string) (bool, error) {
 	return len(addresses) > 0, nil
 }
 
-func (cmd *serveCmd) config(c *core.Core, log *slog.Logger) httpd.Config {
+// mounts are the dialects, before one door that counts for all of them.
+func mounts(c *core.Core, publicURL string, log *slog.Logger) (list []httpd.Mount) {
 	door := limit.NewDoor(time.Now)
-	var mounts []httpd.Mount
 	for _, d := range dialects {
-		mounts = append(mounts, d.mount(parts{c, door, cmd.PublicURL, log}))
+		list = append(list, d.mount(parts{c, door, publicURL, log}))
 	}
-	mounts = append(mounts, httpd.Mount{Name: "Pictures", Prefixes: []string{media.Prefix}, Handler: media.Handler(c, log)})
+	return append(list, httpd.Mount{Name: "Pictures", Prefixes: []string{media.Prefix}, Handler: media.Handler(c, log)})
+}
+
+func (cmd *serveCmd) config(log *slog.Logger) httpd.Config {
 	var proxies []netip.Prefix
 	for _, n := range cmd.TrustedProxies {
 		proxies = append(proxies, n.Prefix)
@@ -281,7 +296,7 @@ func (cmd *serveCmd) config(c *core.Core, log *slog.Logger) httpd.Config {
 		TLSCert: cmd.TLSCert, TLSKey: cmd.TLSKey,
 		TrustedProxies: proxies, Origins: cmd.Origins,
 		AddressLimit: limit.Rate{Requests: cmd.AddressLimit, Per: time.Minute},
-		Mounts:       mounts, Ready: c.Ready, Logger: log,
+		Logger:       log,
 	}
 }
 

@@ -81,7 +81,7 @@ func decoded(t *testing.T, p Picture) image.Image {
 
 func TestMake(t *testing.T) {
 	t.Parallel()
-	clear := color.NRGBA{R: 0xff, A: 0x80}
+	half := color.NRGBA{R: 0xff, A: 0x80}
 	for _, c := range []struct {
 		name   string
 		upload []byte
@@ -90,7 +90,7 @@ func TestMake(t *testing.T) {
 		kind   string
 	}{
 		{"png", pngOf(t, corner(100, 60, color.Black)), 100, 60, ".jpg"},
-		{"clear png", pngOf(t, corner(100, 60, clear)), 100, 60, ".png"},
+		{"clear png", pngOf(t, corner(100, 60, half)), 100, 60, ".png"},
 		{"large png", pngOf(t, corner(2000, 1000, color.Black)), 512, 256, ".jpg"},
 		{"narrow png", pngOf(t, corner(2, 3000, color.Black)), 1, 512, ".jpg"},
 		{"jpeg", jpegOf(t, corner(700, 700, color.Black)), 512, 512, ".jpg"},

@@ -160,6 +160,9 @@ type deedEdit struct {
 // edit does one target within a transaction. The Change is nil where nothing
 // had to be changed.
 func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedEdit, out *View) (*muster.Change, error) {
+	if err := caller.MayRead(); err != nil { // else refusals would tell which accounts there are
+		return nil, err
+	}
 	before, err := find(t, caller, target.Ref)
 	if err != nil {
 		return nil, err
@@ -184,7 +187,7 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 		return nil, muster.Errorf(muster.Stale, "rev", "the account has rev %d, not %d", before.Rev, target.IfRev)
 	}
 	now := before.At(c.now(), rules)
-	after, undo, err := c.apply(t, caller, now, target.Edit, rules)
+	after, err := c.apply(t, caller, now, target.Edit, rules)
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +197,7 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 			return nil, err
 		}
 	}
-	if !undo.IsZero() {
+	if was, is := muster.Diff(now, after); !was.IsZero() || !is.IsZero() {
 		if after, change, err = c.saveEdit(t, caller, before, after, deed); err != nil {
 			return nil, err
 		}
@@ -206,26 +209,29 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 
 // apply runs the rules, those of the root package and those that need the
 // store, and returns the account as it should become.
-func (c *Core) apply(t *store.Tx, caller muster.Caller, before muster.Account, e muster.Edit, rules muster.Rules) (after muster.Account, undo muster.Edit, err error) {
+func (c *Core) apply(t *store.Tx, caller muster.Caller, before muster.Account, e muster.Edit, rules muster.Rules) (after muster.Account, err error) {
 	if err := mayEditFields(caller, before.ID, e.Values, rules); err != nil {
-		return before, undo, err
+		return before, err
 	}
-	e.Identities.Add = c.stamp(e.Identities.Add)
-	if after, undo, err = before.Apply(e, rules); err != nil {
-		return after, undo, err
+	e.Identities.Add = c.stamp(before.Identities, e.Identities.Add)
+	if after, _, err = before.Apply(e, rules); err != nil {
+		return after, err
 	}
 	if after.Standing.SignsInAt() != before.Standing.SignsInAt() {
 		if err := caller.MaySetLevel(); err != nil {
-			return after, undo, err
+			return after, err
 		}
 	}
 	if err := mayChangeRanks(caller, before, after, rules); err != nil {
-		return after, undo, err
+		return after, err
 	}
-	if err := checkOthers(t, before, after, rules); err != nil {
-		return after, undo, err
+	named := map[muster.FieldID]muster.FieldID{} // what the client calls the fields
+	for name := range e.Values {
+		if f, err := rules.Field(name); err == nil {
+			named[f.ID] = name
+		}
 	}
-	return after, muster.Undo(muster.Diff(before, after)), nil // what leads where it led is no change
+	return after, checkOthers(t, before, after, rules, named)
 }
 
 // saveEdit writes an edited account and the Change that tells of it.
@@ -258,10 +264,16 @@ func (c *Core) save(t *store.Tx, caller muster.Caller, before, after muster.Acco
 // that has run out keeps nobody, though it still stands in the row.
 func (c *Core) maySignIn(a muster.Account) bool { return a.At(c.now(), muster.Rules{}).MaySignIn() }
 
-// stamp gives new identities what is not theirs to bring.
-func (c *Core) stamp(add []muster.Identity) []muster.Identity {
+// stamp gives identities what is not theirs to bring: new ones their id and
+// time, those that are held the time of their change. Those of an undo bring
+// all of it.
+func (c *Core) stamp(held, add []muster.Identity) []muster.Identity {
 	add = slices.Clone(add)
 	for i := range add {
+		has := func(h muster.Identity) bool { return h.Is(add[i].Key()) }
+		if add[i].CreatedAt.IsZero() && add[i].UpdatedAt.IsZero() && slices.ContainsFunc(held, has) {
+			add[i].UpdatedAt = c.time()
+		}
 		if add[i].ID == "" {
 			add[i].ID = newID()
 		}

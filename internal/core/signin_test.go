@@ -404,7 +404,7 @@ func TestOwnKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.edit(t, sam.ID, muster.Edit{Standing: muster.StandingEdit{SignIn: muster.Some(muster.DisabledByUs)}})
+		w.edit(t, sam.ID, muster.Edit{Standing: muster.StandingEdit{SignIn: muster.Some(muster.DisabledByAdmin)}})
 		_, err = w.Core.Authenticate(t.Context(), core.Credential{Secret: shown, Dialect: mustertest.Dialect})
 		wantCode(t, err, muster.Unauthenticated, "key")
 	})

@@ -13,6 +13,25 @@ import (
 
 // Find is the id of the living account that a handle points at.
 func (t *Tx) Find(c muster.CommunityID, h muster.Handle) (id muster.AccountID, found bool, err error) {
+	if h.By == muster.ByIdentity {
+		return t.findIdentity(c, h)
+	}
+	return t.find(c, h, `deleted_at = 0`)
+}
+
+// FindDeleted is the id of the account that a handle pointed at, of several
+// the one that was deleted last. Identities point at the living only.
+func (t *Tx) FindDeleted(c muster.CommunityID, h muster.Handle) (id muster.AccountID, found bool, err error) {
+	if h.By == muster.ByIdentity {
+		return "", false, nil
+	}
+	return t.find(c, h, `deleted_at <> 0 ORDER BY deleted_at DESC`)
+}
+
+func (t *Tx) find(c muster.CommunityID, h muster.Handle, which string) (id muster.AccountID, found bool, err error) {
+	if !keepable(h.Value) {
+		return "", false, nil
+	}
 	var query string
 	var arg any
 	switch h.By {
@@ -28,12 +47,10 @@ func (t *Tx) Find(c muster.CommunityID, h muster.Handle) (id muster.AccountID, f
 		query, arg = `username_fold = $2`, fold(h.Value)
 	case muster.ByEmail:
 		query, arg = `email_fold = $2 AND email_fold <> ''`, fold(h.Value)
-	case muster.ByIdentity:
-		return t.findIdentity(c, h)
 	default:
 		return "", false, fmt.Errorf("unknown kind of handle %q", h.By)
 	}
-	err = t.row(`SELECT account_id FROM accounts WHERE community_id = $1 AND deleted_at = 0 AND `+query, []any{c, arg}, &id)
+	err = t.row(`SELECT account_id FROM accounts WHERE community_id = $1 AND `+query+` AND `+which, []any{c, arg}, &id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", false, nil
 	}
@@ -41,8 +58,11 @@ func (t *Tx) Find(c muster.CommunityID, h muster.Handle) (id muster.AccountID, f
 }
 
 func (t *Tx) findIdentity(c muster.CommunityID, h muster.Handle) (id muster.AccountID, found bool, err error) {
+	if !keepable(h.Provider) || !keepable(h.Value) {
+		return "", false, nil
+	}
 	err = t.row(`SELECT account_id FROM identities WHERE community_id = $1 AND provider = $2 AND value = $3 AND finds`,
-		[]any{c, h.Provider, h.Value}, &id)
+		[]any{c, strings.ToLower(h.Provider), h.Value}, &id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", false, nil
 	}
@@ -75,6 +95,9 @@ func scanAccount(c muster.CommunityID, scan func(...any) error) (a muster.Accoun
 
 // Account is a whole account by its id, a deleted one as well.
 func (t *Tx) Account(c muster.CommunityID, id muster.AccountID) (muster.Account, error) {
+	if !keepable(string(id)) {
+		return muster.Account{}, muster.Errorf(muster.NotFound, "", "there is no such account")
+	}
 	list, err := t.accounts(c, `account_id = $2`, id)
 	if err != nil {
 		return muster.Account{}, err

@@ -115,7 +115,7 @@ func TestAccountRoundTrip(t *testing.T) {
 		want.Ranks = []muster.Grant{{Rank: "r2"}, {Rank: "r3"}}
 		want.Identities = []muster.Identity{{ID: "i9", Provider: "discord", Value: "new", CreatedAt: start, Shared: 1}, want.Identities[1]}
 		want.Identities[1].Flag = ""
-		want.Standing = muster.Standing{SignIn: muster.DisabledByUs}
+		want.Standing = muster.Standing{SignIn: muster.DisabledByAdmin}
 		write(t, st, func(tx *store.Tx) error {
 			return update(tx, "c", want.ID, func(a *muster.Account) { clock := a.Clock; *a = want; a.Rev, a.Clock = 1, clock })
 		})

@@ -215,4 +215,4 @@ func communityOf(r *http.Request) string {
 }
 
 // errUnauthorized is answered in the original's own way: as text.
-var errUnauthorized = errors.New("Unauthorized") //nolint:staticcheck // the original's word
+var errUnauthorized = errors.New("Unauthorized")
