@@ -11,6 +11,10 @@ import (
 // version where it came from elsewhere.
 type AccountID string
 
+// MaxNumber is the greatest Number of an account: beyond it JSON clients do
+// not agree on integers.
+const MaxNumber = limitNumber - 1
+
 // Account is a person or a bot in a community.
 type Account struct {
 	Community    CommunityID
@@ -22,6 +26,7 @@ type Account struct {
 	Name         string // as shown in this community
 	Bio          string
 	Language     string
+	Picture      string     // name of its file, see PicturePath; empty for none
 	Values       Values     // what is stored; ValueOf also knows what is read from identities
 	Ranks        []Grant    // ordered by rank id
 	Identities   []Identity // ordered by provider, then value
@@ -43,7 +48,42 @@ type Standing struct {
 	Archived bool
 	Ban      *Ban // nil: not banned
 	SignIn   SignIn
+	Level    Level // of those who sign in as this account; 0 is LevelUser
 }
+
+// SignsInAt is the level of those who sign in as this account.
+func (s Standing) SignsInAt() Level {
+	if s.Level == 0 {
+		return LevelUser
+	}
+	return s.Level
+}
+
+// Dead reports whether all credentials of the account are, while it stands so.
+func (s Standing) Dead() bool {
+	return s.Ban != nil || s.Archived || !s.Joined || s.SignIn == DisabledBySelf || s.SignIn == DisabledByAdmin
+}
+
+// MaySignIn refuses who is kept from signing in, and names the part of the
+// standing that keeps them.
+func (s Standing) MaySignIn() error {
+	switch {
+	case s.Ban != nil:
+		return Errorf(Forbidden, "standing.ban", "the account is banned")
+	case s.Archived:
+		return Errorf(Forbidden, "standing.archived", "the account is archived")
+	case !s.Joined:
+		return Errorf(Forbidden, "standing.joined", "the account has left the community")
+	case s.SignIn == SignInInactive:
+		return Errorf(Forbidden, "standing.sign_in", "sign-in is not active yet for this account")
+	case s.SignIn != SignInActive:
+		return Errorf(Forbidden, "standing.sign_in", "sign-in is disabled for this account")
+	}
+	return nil
+}
+
+// MaySignIn reports whether somebody can sign in as the account.
+func (a Account) MaySignIn() bool { return a.DeletedAt.IsZero() && a.Standing.MaySignIn() == nil }
 
 // Ban keeps an account out. A zero Until never ends.
 type Ban struct {
@@ -56,10 +96,10 @@ type SignIn string
 
 // The states of SignIn.
 const (
-	SignInInactive SignIn = "inactive" // not confirmed yet, or without credentials
-	SignInActive   SignIn = "active"
-	DisabledBySelf SignIn = "disabled_by_self"
-	DisabledByUs   SignIn = "disabled_by_admin"
+	SignInInactive  SignIn = "inactive" // not confirmed yet, or without credentials
+	SignInActive    SignIn = "active"
+	DisabledBySelf  SignIn = "disabled_by_self"
+	DisabledByAdmin SignIn = "disabled_by_admin"
 )
 
 // StandingEdit changes standing. Active is ignored where the community
@@ -70,6 +110,7 @@ type StandingEdit struct {
 	Archived Opt[bool]   `json:"archived,omitzero"`
 	Ban      Opt[*Ban]   `json:"ban,omitzero"`
 	SignIn   Opt[SignIn] `json:"sign_in,omitzero"`
+	Level    Opt[Level]  `json:"level,omitzero"`
 }
 
 // IsZero reports that nothing is asked for.
@@ -84,12 +125,26 @@ type ClockRow struct {
 	Notes []string
 }
 
+// Validate checks a stretch that comes from elsewhere.
+func (c ClockRow) Validate() error {
+	if err := checkID("id", c.ID); err != nil {
+		return err
+	}
+	for i, note := range c.Notes {
+		if err := checkText("notes."+itoa(i), note, maxLongText); err != nil {
+			return err
+		}
+	}
+	return checkLine("type", c.Type, maxName)
+}
+
 // Completed reports whether the stretch has ended.
 func (c ClockRow) Completed() bool { return !c.End.IsZero() }
 
 // Identity is the account's identity with a provider: the verified one where
 // it has several, else the first by value; ok is false where it has none.
 func (a Account) Identity(provider string) (found Identity, ok bool) {
+	provider = foldProvider(provider)
 	for _, i := range a.Identities {
 		if i.Provider == provider && (!ok || i.Verified && !found.Verified) {
 			found, ok = i, true
@@ -132,6 +187,18 @@ func (a Account) Held(rules Rules) []Rank {
 	})
 	return ranks
 }
+
+// PicturePath is where the server shows the account's picture: its own, at a
+// path that changes with it, or the one of those who have none.
+func (a Account) PicturePath() string {
+	if a.Picture == "" {
+		return DefaultPicture
+	}
+	return "/media/" + string(a.Community) + "/" + string(a.ID) + "/" + a.Picture
+}
+
+// DefaultPicture is the path of the picture of those who have none.
+const DefaultPicture = "/media/avatar.svg"
 
 // clone copies what Apply may change.
 func (a Account) clone() Account {

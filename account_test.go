@@ -1,6 +1,7 @@
 package muster_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -90,5 +91,18 @@ func TestAccountReads(t *testing.T) {
 	}
 	if !a.Holds("b") || a.Holds("d") {
 		t.Error("Holds is wrong")
+	}
+}
+
+func TestClockRowRefuses(t *testing.T) {
+	for member, row := range map[string]muster.ClockRow{
+		"id":      {ID: "", Type: "duty"},
+		"type":    {ID: "a", Type: "du\x00ty"},
+		"notes.1": {ID: "a", Type: "duty", Notes: []string{"fine", "\x00"}},
+	} {
+		var e *muster.Error
+		if err := row.Validate(); !errors.As(err, &e) || e.Code != muster.Invalid || e.Field != member {
+			t.Errorf("%s: got %v", member, err)
+		}
 	}
 }

@@ -27,7 +27,7 @@ type Change struct {
 	At        time.Time
 	Deed      Deed
 	Account   AccountID // empty for the catalogue and keys
-	Subject   string    // for the catalogue and keys: "field <id>", "rank <id>", "key <id>", "community"
+	Subject   string    // of other deeds: "field <id>", "rank <id>", "key <id>", "community", "password"
 	By        Actor
 	Batch     string // the same for all changes of one batch, else empty
 	Undoes    int64  // Seq of the change that this one took back, else 0
@@ -53,6 +53,7 @@ type Members struct {
 	Name       Opt[string]     `json:"name,omitzero"`
 	Bio        Opt[string]     `json:"bio,omitzero"`
 	Language   Opt[string]     `json:"language,omitzero"`
+	Picture    Opt[string]     `json:"picture,omitzero"`
 	Values     Values          `json:"values,omitempty"`
 	Ranks      Opt[[]Grant]    `json:"ranks,omitzero"`
 	Identities []Identity      `json:"identities,omitempty"`
@@ -62,7 +63,7 @@ type Members struct {
 
 // IsZero reports that no member was touched.
 func (m Members) IsZero() bool {
-	return !m.Username.Set && !m.Email.Set && !m.Name.Set && !m.Bio.Set && !m.Language.Set &&
+	return !m.Username.Set && !m.Email.Set && !m.Name.Set && !m.Bio.Set && !m.Language.Set && !m.Picture.Set &&
 		len(m.Values) == 0 && !m.Ranks.Set && len(m.Identities) == 0 && m.Standing.IsZero() && m.Definition == nil
 }
 
@@ -81,6 +82,7 @@ func Diff(before, after Account) (was, is Members) {
 	differ(&was.Name, &is.Name, before.Name, after.Name)
 	differ(&was.Bio, &is.Bio, before.Bio, after.Bio)
 	differ(&was.Language, &is.Language, before.Language, after.Language)
+	differ(&was.Picture, &is.Picture, before.Picture, after.Picture)
 	was.Values, is.Values = diffValues(before.Values, after.Values)
 	if !sameGrants(before.Ranks, after.Ranks) {
 		was.Ranks, is.Ranks = Some(before.Ranks), Some(after.Ranks)
@@ -120,6 +122,7 @@ func diffStanding(before, after Standing) (was, is StandingEdit) {
 	differ(&was.Active, &is.Active, before.Active, after.Active)
 	differ(&was.Archived, &is.Archived, before.Archived, after.Archived)
 	differ(&was.SignIn, &is.SignIn, before.SignIn, after.SignIn)
+	differ(&was.Level, &is.Level, before.Level, after.Level)
 	if !sameBan(before.Ban, after.Ban) {
 		was.Ban, is.Ban = Some(before.Ban), Some(after.Ban)
 	}
@@ -143,7 +146,7 @@ func grantOf(grants []Grant, id RankID) []Grant {
 func Undo(before, after Members) Edit {
 	e := Edit{
 		Username: before.Username, Email: before.Email, Name: before.Name, Bio: before.Bio, Language: before.Language,
-		Values: before.Values, Standing: before.Standing,
+		Picture: before.Picture, Values: before.Values, Standing: before.Standing,
 		Ranks:      undoRanks(before.Ranks.Value, after.Ranks.Value),
 		Identities: IdentityEdit{Add: before.Identities},
 	}
@@ -176,6 +179,7 @@ func Touched(before, after Members, now Account, rules Rules) []string {
 	same("name", after.Name, now.Name)
 	same("bio", after.Bio, now.Bio)
 	same("language", after.Language, now.Language)
+	same("picture", after.Picture, now.Picture)
 	for id, v := range after.Values {
 		note("values."+string(id), SameValue(v, now.Values[id]))
 	}
@@ -196,6 +200,7 @@ func Touched(before, after Members, now Account, rules Rules) []string {
 	note("standing.active", rules.ActiveFromRanks || s.Active.Or(now.Standing.Active) == now.Standing.Active)
 	note("standing.archived", s.Archived.Or(now.Standing.Archived) == now.Standing.Archived)
 	note("standing.sign_in", s.SignIn.Or(now.Standing.SignIn) == now.Standing.SignIn)
+	note("standing.level", s.Level.Or(now.Standing.Level) == now.Standing.Level)
 	note("standing.ban", sameBan(s.Ban.Or(now.Standing.Ban), now.Standing.Ban))
 	slices.Sort(later)
 	return slices.Compact(later)

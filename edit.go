@@ -2,6 +2,7 @@ package muster
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -13,7 +14,8 @@ type Edit struct {
 	Name       Opt[string]
 	Bio        Opt[string]
 	Language   Opt[string]
-	Values     Values // by field id or key; nil clears
+	Picture    Opt[string] // the name of a picture that the account has or had
+	Values     Values      // by field id or key; nil clears
 	Ranks      RankEdit
 	Identities IdentityEdit
 	Standing   StandingEdit
@@ -29,7 +31,7 @@ func (e Edit) Areas() []Area {
 		asked bool
 		area  Area
 	}{
-		{e.Username.Set || e.Email.Set || e.Name.Set || e.Bio.Set || e.Language.Set, AreaProfile},
+		{e.Username.Set || e.Email.Set || e.Name.Set || e.Bio.Set || e.Language.Set || e.Picture.Set, AreaProfile},
 		{len(e.Values) > 0, AreaValues},
 		{!e.Ranks.IsZero(), AreaRanks},
 		{!e.Identities.IsZero(), AreaIdentities},
@@ -82,6 +84,7 @@ func (a *Account) applyProfile(e Edit) error {
 		{"name", e.Name, &a.Name, func(f, s string) error { return checkLine(f, s, maxName) }},
 		{"bio", e.Bio, &a.Bio, func(f, s string) error { return checkText(f, s, maxLongText) }},
 		{"language", e.Language, &a.Language, func(f, s string) error { return checkLine(f, s, maxName) }},
+		{"picture", e.Picture, &a.Picture, checkPicture},
 	} {
 		if !m.want.Set {
 			continue
@@ -98,7 +101,16 @@ func checkUsername(field, s string) error {
 	if s == "" || strings.TrimSpace(s) != s {
 		return Errorf(Invalid, field, "must not be empty nor begin or end with a space")
 	}
-	return checkLine(field, s, maxName)
+	return checkHandle(field, s, maxName)
+}
+
+var pictureName = regexp.MustCompile(`^[0-9a-f]{64}\.(png|jpg)$`)
+
+func checkPicture(field, s string) error {
+	if s != "" && !pictureName.MatchString(s) {
+		return Errorf(Invalid, field, "is not the name of a picture")
+	}
+	return nil
 }
 
 func checkEmail(field, s string) error {
@@ -149,14 +161,18 @@ func (a *Account) applyStanding(e StandingEdit, rules Rules) error {
 	s.Joined = e.Joined.Or(s.Joined)
 	s.Archived = e.Archived.Or(s.Archived)
 	s.SignIn = e.SignIn.Or(s.SignIn)
+	s.Level = e.Level.Or(s.Level)
 	s.Ban = e.Ban.Or(s.Ban)
 	if !rules.ActiveFromRanks {
 		s.Active = e.Active.Or(s.Active)
 	}
 	switch s.SignIn {
-	case SignInInactive, SignInActive, DisabledBySelf, DisabledByUs:
+	case SignInInactive, SignInActive, DisabledBySelf, DisabledByAdmin:
 	default:
 		return Errorf(Invalid, "standing.sign_in", "unknown state %s", Quote(s.SignIn))
+	}
+	if s.Level < 0 || s.Level > LevelAdmin {
+		return Errorf(Invalid, "standing.level", "must be from 0 to %d", LevelAdmin)
 	}
 	if s.Ban == nil || !e.Ban.Set {
 		return nil

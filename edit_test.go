@@ -57,6 +57,10 @@ func TestApplyRefuses(t *testing.T) {
 		{"name of two lines", muster.Edit{Name: muster.Some("a\nb")}, bad, "name"},
 		{"bio with NUL", muster.Edit{Bio: muster.Some("a\x00")}, bad, "bio"},
 		{"bio too long", muster.Edit{Bio: muster.Some(strings.Repeat("a", 100_001))}, big, "bio"},
+		{"picture by a path", muster.Edit{Picture: muster.Some("../../etc/passwd")}, bad, "picture"},
+		{"picture of another kind", muster.Edit{Picture: muster.Some(strings.Repeat("0a", 32) + ".svg")}, bad, "picture"},
+		{"level above all", muster.Edit{Standing: muster.StandingEdit{Level: muster.Some(muster.Level(9))}}, bad, "standing.level"},
+		{"level below all", muster.Edit{Standing: muster.StandingEdit{Level: muster.Some(muster.Level(-1))}}, bad, "standing.level"},
 		{"language of two lines", muster.Edit{Language: muster.Some("de\n")}, bad, "language"},
 		{"no such field", muster.Edit{Values: muster.Values{"g": nil}}, bad, "values.g"},
 		{"a field by id and by key", muster.Edit{Values: muster.Values{"f": nil, "f_key": muster.Text("x")}}, bad, "values.f_key"},
@@ -168,7 +172,8 @@ func TestApplyIdentities(t *testing.T) {
 		{"marked anew, it stays itself", muster.IdentityEdit{Add: []muster.Identity{marked}}, []muster.Identity{remarked}},
 		{"removed", muster.IdentityEdit{Remove: []muster.IdentityKey{held.Key(), {Provider: "no", Value: "one"}}}, nil},
 		{"remove wins", muster.IdentityEdit{Add: []muster.Identity{other}, Remove: []muster.IdentityKey{other.Key()}}, []muster.Identity{held}},
-		{"the value decides, to the letter", muster.IdentityEdit{Remove: []muster.IdentityKey{{Provider: "Discord", Value: "7"}}}, []muster.Identity{held}},
+		{"a provider in any case", muster.IdentityEdit{Remove: []muster.IdentityKey{{Provider: "Discord", Value: "7"}}}, nil},
+		{"the value decides, to the letter", muster.IdentityEdit{Add: []muster.Identity{other}, Remove: []muster.IdentityKey{{Provider: "api", Value: "X"}}}, []muster.Identity{kept, held}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -221,6 +226,8 @@ func TestAreasOfEdit(t *testing.T) {
 		{muster.Edit{Name: muster.Some("")}, []muster.Area{muster.AreaProfile}},
 		{muster.Edit{Bio: muster.Some("")}, []muster.Area{muster.AreaProfile}},
 		{muster.Edit{Language: muster.Some("")}, []muster.Area{muster.AreaProfile}},
+		{muster.Edit{Picture: muster.Some("")}, []muster.Area{muster.AreaProfile}},
+		{muster.Edit{Standing: muster.StandingEdit{Level: muster.Some(muster.Level(8))}}, []muster.Area{muster.AreaStanding}},
 		{muster.Edit{Values: muster.Values{"f": nil}}, []muster.Area{muster.AreaValues}},
 		{muster.Edit{Ranks: muster.RankEdit{Set: muster.Some[[]muster.RankID](nil)}}, []muster.Area{muster.AreaRanks}},
 		{muster.Edit{Ranks: muster.RankEdit{Until: map[muster.RankID]time.Time{"a": {}}}}, []muster.Area{muster.AreaRanks}},

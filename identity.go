@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
 // Identity is a name or a trace of an account in another system.
 type Identity struct {
-	ID        string          `json:"id"` // UUID
-	Provider  string          `json:"provider"`
+	ID        string          `json:"id"`       // UUID
+	Provider  string          `json:"provider"` // in lower case
 	Value     string          `json:"value"`
 	Verified  bool            `json:"verified,omitempty"`
 	Metadata  json.RawMessage `json:"metadata,omitempty"` // a JSON object without space, or nothing
@@ -28,8 +29,17 @@ type IdentityKey struct {
 	Value    string `json:"value"`
 }
 
+// foldProvider is the form in which names of providers are kept and compared.
+func foldProvider(name string) string { return strings.ToLower(name) }
+
 // Key is the identity's own key.
 func (i Identity) Key() IdentityKey { return IdentityKey{i.Provider, i.Value} }
+
+// Is reports whether the identity, which is kept, has a key, with its provider
+// in any case.
+func (i Identity) Is(key IdentityKey) bool {
+	return i.Value == key.Value && i.Provider == foldProvider(key.Provider)
+}
 
 // Providers that the rules know. Others are names as well.
 const (
@@ -44,7 +54,7 @@ var evidence = []string{"ip", "hwid", "license", "license2", "licence", "licence
 // IsEvidence reports whether a provider's values are evidence: traces that
 // several accounts may share and that find nobody. All others are names:
 // unique in the community, and good to find an account by.
-func IsEvidence(provider string) bool { return slices.Contains(evidence, provider) }
+func IsEvidence(provider string) bool { return slices.Contains(evidence, foldProvider(provider)) }
 
 // IdentityEdit gives and takes identities. Adding one that the account has
 // replaces its verification, metadata and flag; removing one it has not is no
@@ -80,6 +90,7 @@ func (i Identity) accept() (Identity, error) {
 	if err != nil {
 		return i, err
 	}
+	i.Provider = foldProvider(i.Provider)
 	var object map[string]any
 	if len(i.Metadata) > 0 && json.Unmarshal(i.Metadata, &object) != nil {
 		return i, Errorf(Invalid, "metadata", "must be a JSON object")
@@ -113,6 +124,7 @@ func (e IdentityEdit) apply(held []Identity) ([]Identity, error) {
 		now[i.Key()] = i
 	}
 	for _, key := range e.Remove {
+		key.Provider = foldProvider(key.Provider)
 		delete(now, key)
 	}
 	after := make([]Identity, 0, len(now))

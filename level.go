@@ -23,14 +23,14 @@ type Area string
 
 // The areas.
 const (
-	AreaProfile    Area = "profile"    // username, e-mail, name, bio, language
+	AreaProfile    Area = "profile"    // username, e-mail, name, bio, language, picture
 	AreaValues     Area = "values"     // values of fields
 	AreaRanks      Area = "ranks"      // which ranks an account holds
 	AreaIdentities Area = "identities" // outside identities
-	AreaStanding   Area = "standing"   // joined, active, archived, banned, sign-in
+	AreaStanding   Area = "standing"   // joined, active, archived, banned, sign-in and its level
 	AreaAccounts   Area = "accounts"   // create, delete and restore accounts
 	AreaCatalogue  Area = "catalogue"  // fields, ranks, settings
-	AreaKeys       Area = "keys"       // API credentials
+	AreaKeys       Area = "keys"       // API credentials and passwords
 )
 
 // Areas lists every Area, in the order shown to people.
@@ -91,6 +91,31 @@ func (c Caller) MayManage(area Area) error {
 		return err
 	}
 	return c.within(area)
+}
+
+// MayMakeCredential reports whether the caller may give account owner (empty:
+// the community itself) a credential of a level: a key, or the password, whose
+// level is that of sign-in. A person needs level 4 for the own account, all
+// others 8, and nobody makes a credential above their own level.
+func (c Caller) MayMakeCredential(owner AccountID, level Level) error {
+	if owner == "" || c.Account != owner {
+		if err := c.MayManage(AreaKeys); err != nil {
+			return err
+		}
+	}
+	if err := c.needs(LevelUser, "make credentials of the own account"); err != nil {
+		return err
+	}
+	if level > c.Level {
+		return Errorf(Forbidden, "level", "this credential has level %d and cannot make one of level %d", c.Level, level)
+	}
+	return c.within(AreaKeys)
+}
+
+// MaySetLevel reports whether the caller may say at which level an account
+// signs in: whoever could, at a lower level, would lift themselves.
+func (c Caller) MaySetLevel() error {
+	return c.needs(LevelAdmin, "say at which level an account signs in")
 }
 
 func (c Caller) needs(l Level, what string) error {

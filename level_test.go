@@ -199,3 +199,39 @@ func TestVisible(t *testing.T) {
 		}
 	}
 }
+
+// Credentials: own stands for one of the own account, other for another's,
+// and community for a key of the community itself.
+func TestMayMakeCredential(t *testing.T) {
+	person := func(l muster.Level, areas ...muster.Area) muster.Caller {
+		return muster.Caller{Level: l, Account: "me", Areas: areas}
+	}
+	for name, tt := range map[string]struct {
+		caller muster.Caller
+		owner  muster.AccountID
+		level  muster.Level
+		want   muster.Code
+	}{
+		"own":                                 {person(4), "me", 4, ""},
+		"own, with too little":                {person(3), "me", 1, muster.Forbidden},
+		"own, above oneself":                  {person(4), "me", 5, muster.Forbidden},
+		"own, by a key of keys":               {person(4, muster.AreaKeys), "me", 4, ""},
+		"own, by a key of the profile":        {person(8, muster.AreaProfile), "me", 4, muster.Forbidden},
+		"other":                               {person(7), "x", 1, muster.Forbidden},
+		"other, as an administrator":          {person(8), "x", 8, ""},
+		"other, by an editor's key":           {muster.Caller{Level: 7}, "x", 4, muster.Forbidden},
+		"other, by an administrator's key":    {muster.Caller{Level: 8}, "x", 8, ""},
+		"community":                           {muster.Caller{Level: 8}, "", 8, ""},
+		"community, by one who has no keys":   {muster.Caller{Level: 8, Areas: []muster.Area{muster.AreaRanks}}, "", 1, muster.Forbidden},
+		"community, by a person":              {person(7), "", 1, muster.Forbidden},
+		"community, by a key without account": {muster.Caller{Level: 4}, "", 4, muster.Forbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := muster.CodeOf(tt.caller.MayMakeCredential(tt.owner, tt.level)); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+	wantError(t, muster.Caller{Level: 7}.MaySetLevel(), muster.Forbidden, "")
+	wantError(t, muster.Caller{Level: 8}.MaySetLevel(), "", "")
+}

@@ -96,7 +96,7 @@ func (w world) drawAccount(t *rapid.T) muster.Account {
 	some := rapid.SampledFrom([]string{"", "x@y", "z@y"})
 	a := muster.Account{
 		Community: "c", ID: "i", Number: 7, Username: rapid.SampledFrom([]string{"u", "v"}).Draw(t, "username"), Email: some.Draw(t, "email"),
-		Name: some.Draw(t, "name"), Bio: some.Draw(t, "bio"), Language: some.Draw(t, "language"), Values: muster.Values{},
+		Name: some.Draw(t, "name"), Bio: some.Draw(t, "bio"), Language: some.Draw(t, "language"), Picture: pictures.Draw(t, "picture"), Values: muster.Values{},
 		Clock: []muster.ClockRow{{ID: "1"}}, Rev: 3,
 	}
 	for _, id := range w.ids {
@@ -119,7 +119,8 @@ func (w world) drawAccount(t *rapid.T) muster.Account {
 	}
 	a.Standing = muster.Standing{
 		Joined: rapid.Bool().Draw(t, "joined"), Active: rapid.Bool().Draw(t, "active"), Archived: rapid.Bool().Draw(t, "archived"),
-		SignIn: rapid.SampledFrom([]muster.SignIn{muster.SignInInactive, muster.DisabledByUs}).Draw(t, "sign in"), Ban: drawBan(t),
+		SignIn: rapid.SampledFrom([]muster.SignIn{muster.SignInInactive, muster.DisabledByAdmin}).Draw(t, "sign in"), Ban: drawBan(t),
+		Level: rapid.SampledFrom([]muster.Level{0, muster.LevelUser, muster.LevelAdmin}).Draw(t, "level"),
 	}
 	if w.rules.ActiveFromRanks {
 		a.Standing.Active = len(a.Ranks) > 0
@@ -157,11 +158,14 @@ func drawRankEdit(t *rapid.T) muster.RankEdit {
 	}
 }
 
+var pictures = rapid.SampledFrom([]string{"", strings.Repeat("0a", 32) + ".png", strings.Repeat("0b", 32) + ".jpg"})
+
 func (w world) drawEdit(t *rapid.T) muster.Edit {
 	some := rapid.SampledFrom([]string{"", "x@y", "z@y"})
 	e := muster.Edit{
 		Username: maybe(t, rapid.SampledFrom([]string{"u", "v"})), Email: maybe(t, some), Name: maybe(t, some), Bio: maybe(t, some), Language: maybe(t, some),
-		Values: muster.Values{}, Standing: muster.StandingEdit{
+		Picture: maybe(t, pictures), Values: muster.Values{}, Standing: muster.StandingEdit{
+			Level:  maybe(t, rapid.SampledFrom([]muster.Level{0, muster.LevelReadOne, muster.LevelAdmin})),
 			Joined: maybe(t, rapid.Bool()), Active: maybe(t, rapid.Bool()), Archived: maybe(t, rapid.Bool()),
 			SignIn: maybe(t, rapid.SampledFrom([]muster.SignIn{muster.SignInActive, muster.DisabledBySelf})), Ban: maybe(t, rapid.Custom(drawBan)),
 		},
@@ -301,6 +305,8 @@ func names(was, is muster.Members) map[string]bool {
 	note("name", is.Name.Set)
 	note("bio", is.Bio.Set)
 	note("language", is.Language.Set)
+	note("picture", is.Picture.Set)
+	note("standing.level", is.Standing.Level.Set)
 	note("standing.joined", is.Standing.Joined.Set)
 	note("standing.active", is.Standing.Active.Set)
 	note("standing.archived", is.Standing.Archived.Set)

@@ -30,6 +30,15 @@ func checkLine(field, s string, limit int) error {
 	return nil
 }
 
+// checkHandle is checkLine that refuses marks which show nothing as well, or
+// turn the direction of text: names that look alike must be alike.
+func checkHandle(field, s string, limit int) error {
+	if strings.IndexFunc(s, func(r rune) bool { return unicode.Is(unicode.Cf, r) }) >= 0 {
+		return Errorf(Invalid, field, "must not contain invisible marks")
+	}
+	return checkLine(field, s, limit)
+}
+
 // checkText accepts text of several lines. NUL is refused here for every
 // store: PostgreSQL cannot hold it.
 func checkText(field, s string, limit int) error {

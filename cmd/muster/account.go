@@ -10,11 +10,12 @@ import (
 )
 
 type accountCmd struct {
-	Create accountCreate `cmd:"" help:"Create an account."`
-	List   accountList   `cmd:"" help:"List accounts by number."`
-	Show   accountShow   `cmd:"" help:"Show one account."`
-	Set    accountSet    `cmd:"" help:"Change one account."`
-	Delete accountDelete `cmd:"" help:"Delete one account; history undo brings it back."`
+	Create   accountCreate   `cmd:"" help:"Create an account."`
+	List     accountList     `cmd:"" help:"List accounts by number."`
+	Show     accountShow     `cmd:"" help:"Show one account."`
+	Set      accountSet      `cmd:"" help:"Change one account."`
+	Password accountPassword `cmd:"" help:"Set the password of one account, read from the terminal or the input."`
+	Delete   accountDelete   `cmd:"" help:"Delete one account; history undo brings it back."`
 }
 
 // refHelp tells how commands point at an account.
@@ -46,6 +47,9 @@ func (accountCreate) Help() string {
 
 // Run creates the account.
 func (cmd *accountCreate) Run(p *program) error {
+	if cmd.CustomNumber && cmd.Number == 0 {
+		return misuse("--custom-number goes with --number")
+	}
 	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
 		edit := muster.Edit{
 			Username: muster.Some(cmd.Username), Email: opt(cmd.Email), Name: opt(cmd.Name), Bio: opt(cmd.Bio), Language: opt(cmd.Language),

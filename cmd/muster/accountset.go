@@ -29,6 +29,8 @@ type accountSet struct {
 	Joined         *bool    `negatable:"" help:"It is in the community; not after leaving."`
 	Active         *bool    `negatable:"" help:"Active; where ranks decide that, they decide."`
 	Archived       *bool    `negatable:"" help:"Archived."`
+	SignIn         *string  `placeholder:"STATE" help:"Whether somebody may sign in as it: inactive, active, disabled_by_self or disabled_by_admin."`
+	Level          *int     `placeholder:"0-8" help:"Level of those who sign in as it; 0 is that of a user, 4."`
 	Ban            *string  `xor:"ban" placeholder:"REASON" help:"Ban, for this reason."`
 	BanUntil       *when    `placeholder:"WHEN" help:"End of the ban: a date, a time, or how long from now, such as 36h or 90d (default: never)."`
 	Unban          bool     `xor:"ban" help:"End a ban."`
@@ -53,7 +55,7 @@ func (cmd *accountSet) Run(p *program) error {
 			return err
 		}
 		if len(edit.Areas()) == 0 {
-			return misuse("nothing to change was given")
+			return errNothingGiven
 		}
 		before, err := c.Account(p.ctx, caller, parseRef(cmd.Ref))
 		if err != nil {
@@ -73,6 +75,12 @@ func (cmd *accountSet) edit(ctx context.Context, c *core.Core, caller muster.Cal
 		Username: opt(cmd.Username), Email: opt(cmd.Email), Name: opt(cmd.Name), Bio: opt(cmd.Bio), Language: opt(cmd.Language),
 		Ranks:    muster.RankEdit{Add: rankIDs(cmd.AddRank), Remove: rankIDs(cmd.RemoveRank)},
 		Standing: muster.StandingEdit{Joined: opt(cmd.Joined), Active: opt(cmd.Active), Archived: opt(cmd.Archived)},
+	}
+	if cmd.SignIn != nil {
+		e.Standing.SignIn = muster.Some(muster.SignIn(*cmd.SignIn))
+	}
+	if cmd.Level != nil {
+		e.Standing.Level = muster.Some(muster.Level(*cmd.Level))
 	}
 	if cmd.SetRanks != nil {
 		e.Ranks.Set = muster.Some(rankIDs(*cmd.SetRanks))
@@ -107,6 +115,9 @@ func (cmd *accountSet) ban() (muster.Opt[*muster.Ban], error) {
 	ban := &muster.Ban{Reason: *cmd.Ban}
 	if cmd.BanUntil != nil {
 		ban.Until = cmd.BanUntil.after(time.Now()).UTC().Truncate(time.Microsecond)
+		if !ban.Until.After(time.Now()) {
+			return none, misuse("--ban-until lies in the past")
+		}
 	}
 	return muster.Some(ban), nil
 }
@@ -126,7 +137,7 @@ func (cmd *accountSet) show(p *program, before core.View, result core.Result) er
 	}
 	title := fmt.Sprintf("Change %d of %s (rev %d):", result.Seq, result.View.Username, result.View.Rev)
 	switch {
-	case len(lines) == 0:
+	case result.Seq == 0 && !(cmd.DryRun && len(lines) > 0):
 		title = "Nothing had to be changed."
 	case cmd.DryRun:
 		title = fmt.Sprintf("Dry run, nothing was written. %s would change:", before.Username)

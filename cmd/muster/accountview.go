@@ -21,6 +21,7 @@ type accountView struct {
 	Name         string                  `json:"name"`
 	Bio          string                  `json:"bio"`
 	Language     string                  `json:"language"`
+	Picture      string                  `json:"picture,omitempty"` // path on the server
 	Values       map[string]muster.Value `json:"values"`
 	Ranks        []muster.Grant          `json:"ranks"` // the most powerful first
 	Identities   []muster.Identity       `json:"identities"`
@@ -40,6 +41,7 @@ type standingView struct {
 	Archived bool          `json:"archived"`
 	Ban      *muster.Ban   `json:"ban"`
 	SignIn   muster.SignIn `json:"sign_in"`
+	Level    muster.Level  `json:"level,omitempty"` // of those who sign in as the account; 4 where there is none
 }
 
 type clockView struct {
@@ -53,7 +55,7 @@ type clockView struct {
 func viewAccount(v core.View) accountView {
 	a := accountView{
 		ID: v.ID, Number: v.Number, CustomNumber: v.CustomNumber, Username: v.Username, Email: v.Email, Name: v.Name, Bio: v.Bio,
-		Language: v.Language, Values: map[string]muster.Value{}, Ranks: []muster.Grant{}, Identities: append([]muster.Identity{}, v.Identities...),
+		Language: v.Language, Picture: pictureOf(v), Values: map[string]muster.Value{}, Ranks: []muster.Grant{}, Identities: append([]muster.Identity{}, v.Identities...),
 		Standing: standingView(v.Standing), Clock: []clockView{}, JoinedAt: v.JoinedAt, LastLogin: v.LastLogin,
 		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt, Owner: v.Owner, Rev: v.Rev,
 	}
@@ -103,7 +105,8 @@ func showAccount(p *program, o output, v core.View) error {
 		rows = append(rows, []string{"Identity", i.Provider + ":" + i.Value + mark})
 	}
 	for _, f := range v.Fields {
-		if value := v.Values[f.ID]; value != nil {
+		preset := f.Scope == muster.ScopePreference && muster.SameValue(v.Values[f.ID], f.Default) // says nothing of the account
+		if value := v.Values[f.ID]; value != nil && !preset {
 			rows = append(rows, []string{f.Label, asText(value)})
 		}
 	}
@@ -182,4 +185,12 @@ func showRights(r muster.Rights) string {
 		text += ", oneself"
 	}
 	return text
+}
+
+// pictureOf is the path of the account's own picture.
+func pictureOf(v core.View) string {
+	if v.Picture == "" {
+		return ""
+	}
+	return v.PicturePath()
 }

@@ -101,7 +101,7 @@ type communitySet struct {
 	output
 	Name            *string             `help:"Name for people."`
 	Limits          *muster.LimitPreset `placeholder:"PRESET" help:"Request limits: own or vendor."`
-	ActiveFromRanks *bool               `negatable:"" help:"An account is active while it holds a rank; takes effect when ranks change."`
+	ActiveFromRanks *bool               `negatable:"" help:"An account is active while it holds a rank, whatever it was set to; off, what was set counts."`
 	Owner           *string             `placeholder:"REF" help:"Account that owns the community; nothing (--owner=) for none."`
 	Dialects        *words              `placeholder:"NAMES" help:"Foreign APIs to switch on, by comma; all others are switched off. Their built-in fields are added where they are missing."`
 	TimeZone        map[string]string   `name:"time-zone" placeholder:"ID=ZONE" help:"What clients call a time zone, beside its IANA name and Windows' id: 17=America/New_York; nothing after the = for none. May be given several times."`
@@ -110,6 +110,9 @@ type communitySet struct {
 
 // Run changes what was given.
 func (cmd *communitySet) Run(p *program) error {
+	if cmd.Name == nil && cmd.Limits == nil && cmd.ActiveFromRanks == nil && cmd.Owner == nil && cmd.Dialects == nil && len(cmd.Switch)+len(cmd.TimeZone) == 0 {
+		return errNothingGiven
+	}
 	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
 		owner, err := cmd.owner(p.ctx, c, caller)
 		if err != nil {

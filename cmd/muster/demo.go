@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	neturl "net/url"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/google/uuid"
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
@@ -26,10 +27,21 @@ type demoCard struct {
 	Community muster.CommunityID `json:"community"`
 	Key       string             `json:"key"`
 	Accounts  demoAccounts       `json:"accounts"`
+
+	FreeSewing demoMaker `json:"freesewing"`
+}
+
+// demoMaker is somebody who signs in, and a key of theirs.
+type demoMaker struct {
+	demoAccount
+	Email    string       `json:"email"`
+	Password string       `json:"password,omitempty"`
+	Key      muster.KeyID `json:"key"`
+	Secret   string       `json:"secret"`
 }
 
 type demoAccounts struct {
-	Page004      demoAccount `json:"page004"`
+	V2SetRanks   demoAccount `json:"v2SetRanks"`
 	SomeUsername demoAccount `json:"someusername"`
 	Intranet     demoAccount `json:"intranet"`
 }
@@ -45,12 +57,15 @@ type demoAccount struct {
 // newCard is the card of a demo that begins. Its key has the secret that the
 // documentation prints only where nobody else can reach it.
 func newCard(private bool) *demoCard {
-	secret := demo.Secret
+	creds := demo.Known()
 	if !private {
-		secret = seal.NewCredential()
+		creds = newCredentials()
 	}
-	return &demoCard{Community: demo.ID, Key: secret, Accounts: demoAccounts{
-		Page004: demoAccount{ID: demo.PageID, Number: demo.PageNumber, Username: demo.PageUsername},
+	return &demoCard{Community: demo.ID, Key: creds.Secret, FreeSewing: demoMaker{
+		demoAccount: demoAccount{ID: demo.MakerID, Number: demo.MakerNumber, Username: demo.MakerUsername}, Email: demo.MakerEmail,
+		Password: creds.Password, Key: creds.Maker, Secret: creds.MakerKey,
+	}, Accounts: demoAccounts{
+		V2SetRanks: demoAccount{ID: demo.PageID, Number: demo.PageNumber, Username: demo.PageUsername},
 		SomeUsername: demoAccount{
 			ID: demo.V1ID, Number: demo.V1Number, Username: demo.V1Username,
 			APIID: demo.V1APIID, Discord: demo.V1Discord,
@@ -59,17 +74,38 @@ func newCard(private bool) *demoCard {
 	}}
 }
 
-// renew gives the demo a key of its own where others come and the one that
-// everybody knows was revoked, as the refusal to serve it advises.
+// newCredentials are a demo's own.
+func newCredentials() demo.Credentials {
+	return demo.Credentials{Secret: seal.NewCredential(), Password: seal.NewCredential(), Maker: muster.KeyID(uuid.NewString()), MakerKey: seal.NewCredential()}
+}
+
+func (d *demoCard) credentials() demo.Credentials {
+	return demo.Credentials{Secret: d.Key, Password: d.FreeSewing.Password, Maker: d.FreeSewing.Key, MakerKey: d.FreeSewing.Secret}
+}
+
+// renew gives the demo keys of its own where others come and those that
+// everybody knows were revoked, as the refusal to serve them advises. The
+// password that everybody knows opens nothing then, and is not told.
 func (d *demoCard) renew(ctx context.Context, c *core.Core, private bool) error {
 	if private || d.Key != demo.Secret {
 		return nil
 	}
-	used, err := c.SecretInUse(ctx, demo.Secret)
+	used, err := knownInUse(ctx, c)
 	if err == nil && !used {
-		d.Key = seal.NewCredential()
+		fresh := newCredentials()
+		d.Key, d.FreeSewing.Key, d.FreeSewing.Secret, d.FreeSewing.Password = fresh.Secret, fresh.Maker, fresh.MakerKey, ""
 	}
 	return err
+}
+
+// knownInUse reports whether a key that everybody knows opens something.
+func knownInUse(ctx context.Context, c *core.Core) (bool, error) {
+	for _, secret := range []string{demo.Secret, demo.MakerSecret} {
+		if used, err := c.SecretInUse(ctx, secret); err != nil || used {
+			return used, err
+		}
+	}
+	return false, nil
 }
 
 // readCard is nil where the folder holds no demo.
@@ -116,7 +152,7 @@ func seedDemo(ctx context.Context, c *core.Core, dir string, card *demoCard) err
 	for _, d := range dialects {
 		served = append(served, demo.Dialect{Name: d.name, Fields: d.fields()})
 	}
-	return demo.Seed(ctx, c, served, card.Key)
+	return demo.Seed(ctx, c, served, card.credentials())
 }
 
 // presentDemo tells scripts where the demo is now, and people what to try.
@@ -132,11 +168,11 @@ func (cmd *serveCmd) presentDemo(ctx context.Context, p *program, c *core.Core, 
 		_, e := fmt.Fprintf(p.out, "The demo is at %s/, and its key was revoked; make another with: muster key create --data %s\n", url, cmd.Data)
 		return errors.Join(err, e)
 	}
-	key := card.Key
-	if key != demo.Secret && !isTerminal(p.out) {
-		key = "YOUR_API_KEY" // a log may be listening
+	shown := card.credentials()
+	if shown.Secret != demo.Secret && !isTerminal(p.out) { // a log may be listening
+		shown = demo.Credentials{Secret: "YOUR_API_KEY", Password: "THE_PASSWORD", Maker: "THE_KEY", MakerKey: "ITS_SECRET"}
 	}
-	_, err := fmt.Fprintf(p.out, demoText, url, card.Community, key, filepath.Join(cmd.Data, demoFile), strings.Join(demoCalls(url, key), "\n\n"))
+	_, err := fmt.Fprintf(p.out, demoText, url, card.Community, shown.Secret, filepath.Join(cmd.Data, demoFile), strings.Join(demoCalls(url, shown), "\n\n"))
 	return err
 }
 
@@ -146,33 +182,3 @@ community %s, key %s (both stand in %s)
 %s
 
 `
-
-// demoCalls are the vendor's printed examples with the community, the key and
-// the address filled in, each followed by a read that shows what it did.
-func demoCalls(url, key string) []string {
-	who := `"apiId":"` + demo.V1APIID + `","username":"` + demo.V1Username + `","accId":"SOMEACCID","discord":"` +
-		demo.V1Discord + `","uniqueId":1234`
-	v1 := func(title, path, kind, entry string) string {
-		body := fmt.Sprintf(`{"id":%q,"key":%q,"type":%q,"data":[{%s}]}`, demo.ID, key, kind, entry)
-		return fmt.Sprintf("# %s\ncurl -sS %s -H 'Content-Type: application/json' --data %s", title, quote(url+path), quote(body))
-	}
-	account := url + "/v2/community/accounts/" + string(demo.PageID)
-	bearer := quote("Authorization: Bearer " + key)
-	return []string{
-		v1("v1: set profile fields", "/general/edit_acc_profile_fields", "EDIT_ACC_PROFLIE_FIELDS",
-			who+`,"profileFields":[{"id":"`+string(demo.Certifications)+`","value":["some","strings","for","array"]}]`),
-		v1("v1: set ranks (remove wins over add)", "/general/set_account_ranks", "SET_ACCOUNT_RANKS",
-			who+`,"set":["RANK_UUID","ANOTHER_RANK_UUID"],"add":["RANK_UUID"],"remove":["RANK_UUID"]`),
-		v1("v1: read the account", "/general/get_com_account", "GET_COM_ACCOUNT", `"username":"`+demo.V1Username+`"`),
-		fmt.Sprintf("# v2: add a rank\ncurl -sS -X PATCH %s -H %s -H 'Content-Type: application/json' --data %s", quote(account+"/ranks"), bearer,
-			quote(`{"accId":"`+string(demo.PageID)+`","add":["rank-1"],"active":true}`)),
-		fmt.Sprintf("# v2: read the account\ncurl -sS %s -H %s", quote(account), bearer),
-		fmt.Sprintf("# Communifire: set profile fields (the example of its page, odd backslashes included)\ncurl -sS %s -H 'Content-Type: application/json' --data %s",
-			quote(url+"/api/users/fields?AddUser=false&token="+neturl.QueryEscape(key)),
-			quote(`{\ "UserID\" : \"12\", \"Company\" : \"Axero Solutions\", \"Phone\" : \"5625551234\", \"Share my profile\" : \"false\" }`)),
-		fmt.Sprintf("# Communifire: read the user\ncurl -sS %s", quote(url+"/api/users/12/details?token="+neturl.QueryEscape(key))),
-	}
-}
-
-// quote makes one word of the POSIX shell.
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

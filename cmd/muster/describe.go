@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/muster-accounts/muster"
@@ -60,6 +61,7 @@ func describe(was, is muster.Members, n names) []string {
 	from("name", was.Name.Value, is.Name.Value)
 	from("bio", was.Bio.Value, is.Bio.Value)
 	from("language", was.Language.Value, is.Language.Value)
+	from("picture", was.Picture.Value, is.Picture.Value)
 	for _, id := range union(was.Values, is.Values) {
 		from(n.field(id), orNone(was.Values[id]), orNone(is.Values[id]))
 	}
@@ -70,6 +72,7 @@ func describe(was, is muster.Members, n names) []string {
 	from("active", flag(s.Active), flag(t.Active))
 	from("archived", flag(s.Archived), flag(t.Archived))
 	from("sign-in", string(s.SignIn.Value), string(t.SignIn.Value))
+	from("level", level(s.Level), level(t.Level))
 	from("ban", ban(s.Ban), ban(t.Ban))
 	before, after := members(was.Definition), members(is.Definition)
 	for _, name := range union(before, after) {
@@ -100,6 +103,13 @@ func flag(o muster.Opt[bool]) string {
 		return ""
 	}
 	return yes(o.Value)
+}
+
+func level(o muster.Opt[muster.Level]) string {
+	if !o.Set || o.Value == 0 {
+		return ""
+	}
+	return strconv.Itoa(int(o.Value))
 }
 
 func ban(o muster.Opt[*muster.Ban]) string {

@@ -9,6 +9,7 @@ import (
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
 	"github.com/muster-accounts/muster/internal/dialect/communifire"
+	"github.com/muster-accounts/muster/internal/dialect/freesewing"
 	"github.com/muster-accounts/muster/internal/dialect/sonoran"
 	"github.com/muster-accounts/muster/internal/httpd"
 	"github.com/muster-accounts/muster/internal/limit"
@@ -19,27 +20,44 @@ type dialect struct {
 	name     string
 	fields   func() []muster.Field // what its clients expect an account to have
 	switches []muster.Switch       // what it leaves to a community
-	mount    func(*core.Core, *limit.Door, *slog.Logger) httpd.Mount
+	mount    func(parts) httpd.Mount
+}
+
+// parts are what dialects are made of.
+type parts struct {
+	core      *core.Core
+	door      *limit.Door
+	publicURL string // empty: links lead to the host that a client asked
+	log       *slog.Logger
 }
 
 var dialects = []dialect{
 	{name: sonoran.Name, fields: sonoran.Fields, switches: sonoran.Switches(), mount: mountSonoran},
 	{name: communifire.Name, fields: communifire.Fields, switches: communifire.Switches(), mount: mountCommunifire},
+	{name: freesewing.Name, fields: freesewing.Fields, mount: mountFreeSewing},
 }
 
-func mountSonoran(c *core.Core, door *limit.Door, log *slog.Logger) httpd.Mount {
-	d := sonoran.New(c, door, time.Now, log)
+func mountSonoran(p parts) httpd.Mount {
+	d := sonoran.New(p.core, p.door, time.Now, p.log)
 	return httpd.Mount{
 		Name: "Sonoran CMS v1 and v2", Contract: sonoran.Contract, Spec: sonoran.Spec,
 		Routes: d.Routes(), Prefixes: d.Prefixes(), Handler: d, Refuse: d.Refuse,
 	}
 }
 
-func mountCommunifire(c *core.Core, door *limit.Door, log *slog.Logger) httpd.Mount {
-	d := communifire.New(c, door, log)
+func mountCommunifire(p parts) httpd.Mount {
+	d := communifire.New(p.core, p.door, p.log)
 	return httpd.Mount{
 		Name: "Communifire (Axero)", Contract: communifire.Contract, Spec: communifire.Spec,
 		Routes: d.Routes(), Prefixes: d.Prefixes(), FoldCase: true, Handler: d, Refuse: d.Refuse, Metrics: d.Collectors(),
+	}
+}
+
+func mountFreeSewing(p parts) httpd.Mount {
+	d := freesewing.New(p.core, p.door, time.Now, p.publicURL, p.log)
+	return httpd.Mount{
+		Name: "FreeSewing", Contract: freesewing.Contract, Spec: freesewing.Spec,
+		Routes: d.Routes(), Prefixes: d.Prefixes(), Handler: d, Refuse: d.Refuse,
 	}
 }
 

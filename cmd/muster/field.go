@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"maps"
+	"reflect"
 	"strings"
 
 	"github.com/google/uuid"
@@ -209,6 +210,9 @@ type fieldSet struct {
 
 // Run changes what was given.
 func (cmd *fieldSet) Run(p *program) error {
+	if reflect.ValueOf(cmd.fieldFlags).IsZero() {
+		return errNothingGiven
+	}
 	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
 		catalogue, err := c.Catalogue(p.ctx, caller)
 		if err != nil {

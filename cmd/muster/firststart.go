@@ -54,7 +54,7 @@ func firstStart(ctx context.Context, p *program, log *slog.Logger, c *core.Core,
 			return nil
 		}
 		o = origin{muster.CommunityID(id), uuid.NewString(), seal.NewCredential()}
-		err = writeOrigin(path, o)
+		err = seal.WriteFile(path, []byte(originPreface+o.String()), false)
 	}
 	if err != nil {
 		return err
@@ -70,13 +70,13 @@ func firstStart(ctx context.Context, p *program, log *slog.Logger, c *core.Core,
 	return nil
 }
 
-// writeOrigin refuses what the core would refuse before the file is there.
-func writeOrigin(path string, o origin) error {
-	check := muster.Community{ID: o.community, UUID: o.uuid, Settings: muster.Settings{Limits: muster.LimitsOwn}}
+// checkFirst refuses what the core would refuse before anything is there.
+func checkFirst(id string) error {
+	check := muster.Community{ID: muster.CommunityID(id), UUID: uuid.Nil.String(), Settings: muster.Settings{Limits: muster.LimitsOwn}}
 	if err := check.Validate(); err != nil {
 		return fmt.Errorf("--first-community: %w", err)
 	}
-	return seal.WriteFile(path, []byte(originPreface+o.String()), false)
+	return nil
 }
 
 func readOrigin(path string) (o origin, err error) {

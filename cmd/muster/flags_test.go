@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/demo"
 )
 
 func TestWords(t *testing.T) {
@@ -119,7 +120,7 @@ func TestQuote(t *testing.T) {
 	if got := quote(`it's "so"`); got != `'it'\''s "so"'` {
 		t.Error(got)
 	}
-	for _, call := range demoCalls("http://127.0.0.1:1", "k") {
+	for _, call := range demoCalls("http://127.0.0.1:1", demo.Known()) {
 		if strings.Count(call, "'")%2 != 0 {
 			t.Errorf("a quote is left open: %s", call)
 		}

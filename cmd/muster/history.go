@@ -62,6 +62,9 @@ func historyRows(ctx context.Context, c *core.Core, caller muster.Caller, list [
 	rows := [][]string{}
 	for _, ch := range list {
 		what := strings.Join(describe(ch.Before, ch.After, who.names), "; ")
+		if ch.Account != "" && ch.Subject != "" { // of which nothing more is told
+			what = ch.Subject
+		}
 		rows = append(rows, []string{
 			strconv.FormatInt(ch.Seq, 10), moment(ch.At), who.actor(ch.By), deed(ch), who.subject(ch), shorten(what, 160),
 		})
@@ -211,7 +214,7 @@ func (r registry) actor(by muster.Actor) string {
 }
 
 func (r registry) subject(ch muster.Change) string {
-	if ch.Subject != "" {
+	if ch.Account == "" {
 		return ch.Subject
 	}
 	if name := r.accounts[ch.Account]; name != "" {

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/muster-accounts/muster"
@@ -16,6 +13,7 @@ import (
 
 type keyCmd struct {
 	Create keyCreate `cmd:"" help:"Create an API key and print its secret, once."`
+	Set    keySet    `cmd:"" help:"Change what a key may do; its secret stays."`
 	List   keyList   `cmd:"" help:"List the keys; their secrets cannot be shown."`
 	Revoke keyRevoke `cmd:"" help:"End a key at once."`
 }
@@ -23,15 +21,15 @@ type keyCmd struct {
 type keyCreate struct {
 	inCommunity
 	output
-	ID        string `name:"id" help:"Id of the key, which is no secret (default: a new UUID)."`
-	Secret    string `placeholder:"VALUE" help:"Keep a secret that clients are configured with already; - reads it from the first line of the input, where other users of this machine cannot see it (default: a new one)."`
-	Name      string `help:"What the key is for."`
-	Level     int    `default:"3" placeholder:"N" help:"What it may do, 0 to 8: 1 reads accounts it can name, 2 lists them and history, 3 edits accounts, 8 everything; with --owner 4 edits the own account, 8 others (default: 3)."`
-	Areas     words  `placeholder:"NAMES" help:"Restrict writing to these areas, by comma: profile, values, ranks, identities, standing, accounts, catalogue, keys (default: all)."`
-	RankPower *int64 `placeholder:"N" help:"Most powerful rank that it may give or take (default: any)."`
-	Owner     string `placeholder:"REF" help:"Account that it acts for (default: none, it is the community's own)."`
-	PerMinute int    `placeholder:"N" help:"Requests a minute for each class of routes (default: the community's preset)."`
-	Expires   *when  `placeholder:"WHEN" help:"When it ends: a date, a time, or how long from now, such as 36h or 90d (default: never)."`
+	ID        string  `name:"id" help:"Id of the key, which is no secret (default: a new UUID)."`
+	Secret    *string `placeholder:"VALUE" help:"Keep a secret that clients are configured with already; - reads it from the first line of the input, where other users of this machine cannot see it (default: a new one)."`
+	Name      string  `help:"What the key is for."`
+	Level     *int    `placeholder:"N" help:"What it may do, 0 to 8: 1 reads accounts it can name, 2 lists them and history, 3 edits accounts, 8 everything; with --owner 4 edits the own account, 8 others (default: 3, with --owner 4)."`
+	Areas     words   `placeholder:"NAMES" help:"Restrict writing to these areas, by comma: profile, values, ranks, identities, standing, accounts, catalogue, keys (default: all)."`
+	RankPower *int64  `placeholder:"N" help:"Most powerful rank that it may give or take (default: any)."`
+	Owner     string  `placeholder:"REF" help:"Account that it acts for (default: none, it is the community's own)."`
+	PerMinute int     `placeholder:"N" help:"Requests a minute for each class of routes (default: the community's preset)."`
+	Expires   *when   `placeholder:"WHEN" help:"When it ends: a date, a time, or how long from now, such as 36h or 90d (default: never)."`
 }
 
 // shortSecret is how many characters a secret has at least that nobody warns
@@ -62,18 +60,17 @@ func (cmd *keyCreate) Run(p *program) error {
 			_, _ = fmt.Fprintf(p.err, "muster: warning: a secret of %d characters can be guessed\n", len(secret))
 		}
 		key := muster.Key{
-			ID: muster.KeyID(cmd.ID), Name: cmd.Name, Level: muster.Level(cmd.Level),
+			ID: muster.KeyID(cmd.ID), Name: cmd.Name, Level: muster.LevelWriteSome,
 			RankPower: muster.AnyRankPower, PerMinute: cmd.PerMinute,
 		}
+		if cmd.Owner != "" {
+			key.Level = muster.LevelUser
+		}
+		put((*int)(&key.Level), cmd.Level)
 		put(&key.RankPower, cmd.RankPower)
-		for _, area := range cmd.Areas {
-			key.Areas = append(key.Areas, muster.Area(area))
-		}
-		if cmd.Expires != nil {
-			key.ExpiresAt = cmd.Expires.after(time.Now())
-		}
-		if cmd.Expires != nil && !key.Live(time.Now()) {
-			return misuse("--expires lies in the past")
+		key.Areas = areasNamed(cmd.Areas)
+		if err := expire(&key, cmd.Expires); err != nil {
+			return err
 		}
 		if key.Owner, err = accountID(p.ctx, c, caller, cmd.Owner); err != nil {
 			return err
@@ -82,33 +79,125 @@ func (cmd *keyCreate) Run(p *program) error {
 		if err != nil {
 			return err
 		}
-		return cmd.show(p, key, made, secret == "")
+		if secret != "" {
+			made = "" // whoever gave it has it
+		}
+		return showKey(p, cmd.output, key, made)
 	})
 }
 
-func (cmd *keyCreate) show(p *program, key muster.Key, secret string, fresh bool) error {
+// showKey shows a key, and its secret where it is new.
+func showKey(p *program, o output, key muster.Key, secret string) error {
 	v := viewKey(key)
 	rows := [][]string{{"ID", string(key.ID)}, {"Level", strconv.Itoa(int(key.Level))}, {"Expires", orNever(key.ExpiresAt)}}
-	if fresh {
+	if secret != "" {
 		v.Secret = secret
 		rows = append(rows, []string{"Secret", secret}, []string{"", "(shown this once: only its hash is kept)"})
 	}
-	return cmd.one(p.out, v, rows)
+	return o.one(p.out, v, rows)
 }
 
 // secret is what was given, or nothing where one is to be made.
 func (cmd *keyCreate) secret(in io.Reader) (string, error) {
-	if cmd.Secret != "-" {
-		return cmd.Secret, nil
+	switch {
+	case cmd.Secret == nil:
+		return "", nil
+	case *cmd.Secret == "":
+		return "", misuse("--secret is empty; leave it out for a new one")
+	case *cmd.Secret != "-":
+		return *cmd.Secret, nil
 	}
-	line, err := bufio.NewReader(in).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("reading the secret: %w", err)
+	line, err := firstLine(in)
+	if err == nil && line == "" {
+		err = misuse("--secret -: the input has no first line")
 	}
-	if line = strings.TrimSpace(line); line == "" {
-		return "", misuse("--secret -: the input has no first line")
+	if err != nil {
+		return "", err
 	}
 	return line, nil
+}
+
+func areasNamed(names []string) (areas []muster.Area) {
+	for _, name := range names {
+		areas = append(areas, muster.Area(name))
+	}
+	return areas
+}
+
+// expire sets when a key ends, where that was given.
+func expire(key *muster.Key, at *when) error {
+	if at == nil {
+		return nil
+	}
+	key.ExpiresAt = at.after(time.Now()).UTC().Truncate(time.Microsecond)
+	if !key.Live(time.Now()) {
+		return misuse("--expires lies in the past")
+	}
+	return nil
+}
+
+type keySet struct {
+	inCommunity
+	output
+	ID muster.KeyID `arg:"" help:"Id of the key."`
+	keyFlags
+}
+
+// keyFlags are the parts of a key that can be changed.
+type keyFlags struct {
+	Name         *string `help:"What the key is for."`
+	Level        *int    `placeholder:"N" help:"What it may do, 0 to 8, as for key create."`
+	Areas        *words  `placeholder:"NAMES" help:"Restrict writing to these areas, by comma; nothing (--areas=) for all."`
+	RankPower    *int64  `xor:"power" placeholder:"N" help:"Most powerful rank that it may give or take."`
+	AnyRankPower bool    `xor:"power" help:"It may give and take every rank."`
+	Owner        *string `placeholder:"REF" help:"Account that it acts for; nothing (--owner=) makes it the community's own."`
+	PerMinute    *int    `placeholder:"N" help:"Requests a minute for each class of routes; 0 for the community's preset."`
+	Expires      *when   `xor:"end" placeholder:"WHEN" help:"When it ends: a date, a time, or how long from now, such as 36h or 90d."`
+	NeverExpires bool    `xor:"end" help:"It does not end."`
+}
+
+// Run changes what was given.
+func (cmd *keySet) Run(p *program) error {
+	if cmd.keyFlags == (keyFlags{}) {
+		return errNothingGiven
+	}
+	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+		var given muster.Key
+		if err := expire(&given, cmd.Expires); err != nil {
+			return err
+		}
+		if cmd.Owner != nil {
+			var err error
+			if given.Owner, err = accountID(p.ctx, c, caller, *cmd.Owner); err != nil {
+				return err
+			}
+		}
+		key, err := c.UpdateKey(p.ctx, caller, cmd.ID, func(k *muster.Key) { cmd.apply(k, given) })
+		if err != nil {
+			return err
+		}
+		return showKey(p, cmd.output, key, "")
+	})
+}
+
+// apply sets what was given; the owner and the end were read from their flags.
+func (g keyFlags) apply(k *muster.Key, read muster.Key) {
+	put(&k.Name, g.Name)
+	put((*int)(&k.Level), g.Level)
+	put(&k.RankPower, g.RankPower)
+	put(&k.PerMinute, g.PerMinute)
+	if g.Areas != nil {
+		k.Areas = areasNamed(*g.Areas)
+	}
+	if g.AnyRankPower {
+		k.RankPower = muster.AnyRankPower
+	}
+	if g.Owner != nil {
+		k.Owner = read.Owner
+	}
+	if g.Expires != nil || g.NeverExpires {
+		k.ExpiresAt = read.ExpiresAt
+	}
 }
 
 type keyList struct {

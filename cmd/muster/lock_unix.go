@@ -11,7 +11,8 @@ import (
 )
 
 // lock keeps a second server off a data folder: each would count requests for
-// itself. Commands need no lock. The operating system gives it up when the
+// itself. Without flock there is no such promise, so the program is built for
+// Unix only. Commands need no lock. The operating system gives it up when the
 // process ends, however that comes.
 func lock(dir string) (unlock func(), err error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)

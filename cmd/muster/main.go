@@ -36,7 +36,7 @@ Try it: "muster serve --demo". Commands may be used while the server runs.`
 type cli struct {
 	Serve     serveCmd     `cmd:"" help:"Serve the communities of a data folder."`
 	Community communityCmd `cmd:"" help:"Create, list, show and change communities."`
-	Key       keyCmd       `cmd:"" help:"Create, list and revoke API keys."`
+	Key       keyCmd       `cmd:"" help:"Create, list, change and revoke API keys."`
 	Field     fieldCmd     `cmd:"" help:"Create, list, change and delete profile fields."`
 	Rank      rankCmd      `cmd:"" help:"Create, list, change and delete ranks."`
 	Account   accountCmd   `cmd:"" help:"Create, list, show, change and delete accounts."`
@@ -95,6 +95,9 @@ func (p *program) complain(err error, status int) int {
 type misuse string
 
 func (m misuse) Error() string { return string(m) }
+
+// errNothingGiven ends commands that were asked to change, and not what.
+const errNothingGiven = misuse("nothing to change was given")
 
 type versionCmd struct{}
 

@@ -99,6 +99,9 @@ type rankSet struct {
 
 // Run changes what was given.
 func (cmd *rankSet) Run(p *program) error {
+	if cmd.Label == nil && cmd.rankFlags == (rankFlags{}) {
+		return errNothingGiven
+	}
 	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
 		r, err := readRank(p.ctx, c, caller, cmd.ID)
 		if err != nil {

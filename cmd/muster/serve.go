@@ -20,6 +20,7 @@ import (
 	"github.com/muster-accounts/muster/internal/demo"
 	"github.com/muster-accounts/muster/internal/httpd"
 	"github.com/muster-accounts/muster/internal/limit"
+	"github.com/muster-accounts/muster/internal/media"
 	"github.com/muster-accounts/muster/internal/seal"
 )
 
@@ -73,6 +74,9 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := cmd.check(log); err != nil {
+		return err
+	}
 	c, s, err := cmd.open(ctx, true)
 	if err != nil {
 		return err
@@ -83,12 +87,14 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 		return err
 	}
 	defer unlock()
-	server, err := httpd.New(cmd.config(c, log))
+	config := cmd.config(log)
+	config.Mounts, config.Ready = mounts(c, cmd.PublicURL, log), c.Ready
+	server, err := httpd.New(config)
 	if err != nil {
 		return err
 	}
 	server.Registry().MustRegister(storeMetrics(s)...)
-	if err := cmd.listen(server); err != nil { // before anything is made: most first starts that fail do so here
+	if err := cmd.explain(server.Listen()); err != nil { // before the first start makes anything
 		return err
 	}
 	defer func() { err = errors.Join(err, end(c, log, server)) }()
@@ -96,7 +102,7 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 		private = false // whatever the name meant when it was looked at
 	}
 	if !private {
-		c.Bar(demo.Secret) // a command may give it to a key at any time
+		c.Bar(demo.Known().Secrets()...) // a command may give them to a key at any time
 	}
 	var card *demoCard
 	err = s.Exclusively(ctx, func() (err error) { // of servers that begin at the same time one makes what there is to make
@@ -132,10 +138,17 @@ func (cmd *serveCmd) alone() (release func(), err error) {
 	return lock(cmd.Data)
 }
 
-// listen opens the listeners. That of the metrics is one that nobody asked
-// for, so its failure says what to do about it.
-func (cmd *serveCmd) listen(server *httpd.Server) error {
-	err := server.Listen()
+// check refuses what could not be served before anything is made.
+func (cmd *serveCmd) check(log *slog.Logger) error {
+	if err := checkFirst(cmd.FirstCommunity); err != nil {
+		return err
+	}
+	return cmd.explain(cmd.config(log).Check())
+}
+
+// explain says what to do where a listener could not be opened: that of the
+// metrics is one that nobody asked for.
+func (cmd *serveCmd) explain(err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) && cmd.Metrics != "" {
 		err = fmt.Errorf("%w (--listen and --metrics name where to listen; --metrics= is for no metrics)", err)
 	}
@@ -218,9 +231,9 @@ func refuseDemoKey(ctx context.Context, c *core.Core, private bool) error {
 	if private {
 		return nil
 	}
-	used, err := c.SecretInUse(ctx, demo.Secret)
+	used, err := knownInUse(ctx, c)
 	if err == nil && used {
-		err = fmt.Errorf("refusing to serve others: a key of this data has the secret %q, which everybody knows; revoke it, or listen on 127.0.0.1 without --public-url and --trusted-proxies", demo.Secret)
+		err = fmt.Errorf("refusing to serve others: this data has keys that everybody knows, %q or that of the demo's user; revoke them, or listen on 127.0.0.1 without --public-url and --trusted-proxies", demo.Secret)
 	}
 	return err
 }
@@ -264,12 +277,16 @@ func onLoopback(ctx context.Context, hostport string) (bool, error) {
 	return len(addresses) > 0, nil
 }
 
-func (cmd *serveCmd) config(c *core.Core, log *slog.Logger) httpd.Config {
+// mounts are the dialects, before one door that counts for all of them.
+func mounts(c *core.Core, publicURL string, log *slog.Logger) (list []httpd.Mount) {
 	door := limit.NewDoor(time.Now)
-	var mounts []httpd.Mount
 	for _, d := range dialects {
-		mounts = append(mounts, d.mount(c, door, log))
+		list = append(list, d.mount(parts{c, door, publicURL, log}))
 	}
+	return append(list, httpd.Mount{Name: "Pictures", Prefixes: []string{media.Prefix}, Handler: media.Handler(c, log)})
+}
+
+func (cmd *serveCmd) config(log *slog.Logger) httpd.Config {
 	var proxies []netip.Prefix
 	for _, n := range cmd.TrustedProxies {
 		proxies = append(proxies, n.Prefix)
@@ -279,7 +296,7 @@ func (cmd *serveCmd) config(c *core.Core, log *slog.Logger) httpd.Config {
 		TLSCert: cmd.TLSCert, TLSKey: cmd.TLSKey,
 		TrustedProxies: proxies, Origins: cmd.Origins,
 		AddressLimit: limit.Rate{Requests: cmd.AddressLimit, Per: time.Minute},
-		Mounts:       mounts, Ready: c.Ready, Logger: log,
+		Logger:       log,
 	}
 }
 

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"github.com/muster-accounts/muster/internal/httpd"
 	"github.com/muster-accounts/muster/internal/limit"
 	"github.com/muster-accounts/muster/internal/mustertest"
+	"github.com/muster-accounts/muster/internal/seal"
 )
 
 // fastKey has every right and hardly a limit.
@@ -34,7 +37,7 @@ func newWorld(t *testing.T, e mustertest.Engine) world {
 	for _, d := range dialects {
 		served = append(served, demo.Dialect{Name: d.name, Fields: d.fields()})
 	}
-	if err := demo.Seed(t.Context(), core.New(st, demo.Now), served, demo.Secret); err != nil {
+	if err := demo.Seed(t.Context(), core.New(st, demo.Now), served, demo.Known()); err != nil {
 		t.Fatal(err)
 	}
 	c := core.New(st, time.Now)
@@ -42,10 +45,20 @@ func newWorld(t *testing.T, e mustertest.Engine) world {
 	if _, _, err := c.CreateKey(t.Context(), muster.Operator(demo.ID), fast, fastKey); err != nil {
 		t.Fatal(err)
 	}
+	secret, err := seal.Load(filepath.Join(t.TempDir(), "secret"))
+	if err == nil {
+		err = c.BindSecret(t.Context(), secret)
+	}
+	if err == nil {
+		err = makeAdmin(t.Context(), c)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	log := slog.New(slog.DiscardHandler)
 	var mounts []httpd.Mount
 	for _, d := range dialects {
-		mounts = append(mounts, d.mount(c, limit.NewDoor(time.Now), log))
+		mounts = append(mounts, d.mount(parts{c, limit.NewDoor(time.Now), "", log}))
 	}
 	server, err := httpd.New(httpd.Config{
 		Listen: "127.0.0.1:0", Logger: log, Mounts: mounts,
@@ -55,6 +68,21 @@ func newWorld(t *testing.T, e mustertest.Engine) world {
 		t.Fatal(err)
 	}
 	return world{c, server.Handler()}
+}
+
+// adminID is somebody who signs in at the highest level.
+const adminID muster.AccountID = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
+
+func makeAdmin(ctx context.Context, c *core.Core) error {
+	by := muster.Operator(demo.ID)
+	_, err := c.Create(ctx, by, []core.NewAccount{{ID: adminID, Edit: muster.Edit{
+		Username: muster.Some("the-admin"), Values: muster.Values{"freesewing.consent": muster.Number(1)},
+		Standing: muster.StandingEdit{SignIn: muster.Some(muster.SignInActive), Level: muster.Some(muster.LevelAdmin)},
+	}}})
+	if err == nil {
+		_, _, err = c.CreateKey(ctx, by, muster.Key{ID: "admin", Owner: adminID, Level: muster.LevelAdmin, PerMinute: 100_000_000}, "admin-secret")
+	}
+	return err
 }
 
 func (w world) send(r *http.Request) *httptest.ResponseRecorder {

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ type NewAccount struct {
 	LastLogin time.Time
 	Clock     []muster.ClockRow
 	Edit      muster.Edit // everything else; the name defaults to the username
+	Password  *Password   // nil: it has none
 }
 
 // Create adds accounts, all or none.
@@ -68,7 +70,7 @@ func (c *Core) create(t *store.Tx, caller muster.Caller, n NewAccount, batch str
 	if !n.Edit.Username.Set {
 		return View{}, nil, muster.Errorf(muster.Invalid, "username", "is required")
 	}
-	a, _, err := c.apply(t, caller, blank, n.Edit, rules)
+	a, err := c.apply(t, caller, blank, n.Edit, rules)
 	if err != nil {
 		return View{}, nil, err
 	}
@@ -84,6 +86,11 @@ func (c *Core) create(t *store.Tx, caller muster.Caller, n NewAccount, batch str
 	_, is := muster.Diff(muster.Account{}, a)
 	change := &muster.Change{Deed: muster.DeedCreate, Account: a.ID, Batch: batch, After: is}
 	c.record(t, caller, change)
+	if n.Password != nil {
+		if _, err := c.setPassword(t, caller, a, n.Password, batch); err != nil {
+			return View{}, nil, err
+		}
+	}
 	if a, err = t.Account(a.Community, a.ID); err != nil {
 		return View{}, nil, err
 	}
@@ -108,10 +115,15 @@ func (c *Core) blank(t *store.Tx, caller muster.Caller, n NewAccount) (muster.Ac
 	if _, err := uuid.Parse(string(a.ID)); err != nil || len(a.ID) != 36 {
 		return a, muster.Errorf(muster.Invalid, "id", "must be a UUID")
 	}
-	if a.Number < 0 {
-		return a, muster.Errorf(muster.Invalid, "number", "must not be negative")
+	if a.Number < 0 || a.Number > muster.MaxNumber {
+		return a, muster.Errorf(muster.Invalid, "number", "must be from 0 to %d", int64(muster.MaxNumber))
 	}
-	if err := checkNew(t, caller.Community, n); err != nil || a.Number != 0 {
+	for i, row := range a.Clock {
+		if err := row.Validate(); err != nil {
+			return a, muster.Within("clock."+strconv.Itoa(i), err)
+		}
+	}
+	if err := checkNew(t, a); err != nil || a.Number != 0 {
 		return a, err
 	}
 	number, err := t.NextNumber(caller.Community)
@@ -121,6 +133,9 @@ func (c *Core) blank(t *store.Tx, caller muster.Caller, n NewAccount) (muster.Ac
 
 // Delete hides accounts softly: Undo brings them back.
 func (c *Core) Delete(ctx context.Context, caller muster.Caller, ref muster.Ref) (seq int64, err error) {
+	if err := caller.MayManage(muster.AreaAccounts); err != nil {
+		return 0, err
+	}
 	var change *muster.Change
 	err = c.store.Write(ctx, func(t *store.Tx) error {
 		a, err := find(t, caller, ref)

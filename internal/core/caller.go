@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/muster-accounts/muster"
@@ -14,7 +15,8 @@ import (
 // Credential is what a client showed of itself.
 type Credential struct {
 	Secret    string
-	Community string // short id or UUID, where the client names one; else empty
+	Key       muster.KeyID // whose secret it is, where the client names it; else empty
+	Community string       // short id or UUID, where the client names one; else empty
 	Dialect   string
 	RequestID string
 }
@@ -49,14 +51,14 @@ func (c *Core) authenticate(t *store.Tx, cred Credential) (muster.Caller, error)
 	if err != nil {
 		return muster.Caller{}, err
 	}
-	if !found || hash == c.barred || named != "" && id != named {
+	if !found || c.barred[hash] || named != "" && id != named {
 		return muster.Caller{}, unknown
 	}
 	key, err := t.Key(id, keyID)
 	if err != nil {
 		return muster.Caller{}, err
 	}
-	if !key.Live(c.now()) {
+	if !key.Live(c.now()) || cred.Key != "" && !strings.EqualFold(string(cred.Key), string(key.ID)) {
 		return muster.Caller{}, unknown
 	}
 	community, err := t.Community(id)
@@ -66,12 +68,14 @@ func (c *Core) authenticate(t *store.Tx, cred Credential) (muster.Caller, error)
 	if !community.Serves(cred.Dialect) {
 		return muster.Caller{}, muster.Errorf(muster.NotFound, "dialect", "the community %q does not serve %s", id, cred.Dialect)
 	}
-	caller := muster.Caller{
-		Community: id, Key: key.ID, Account: key.Owner, Level: key.Level, Areas: key.Areas, RankPower: key.RankPower,
-		Limits:   muster.Limits{Preset: community.Settings.Limits, PerMinute: key.PerMinute},
-		Switches: community.Settings.Switches, Dialect: cred.Dialect, RequestID: cred.RequestID,
+	caller := callerIn(community, cred.Dialect, cred.RequestID)
+	caller.Key, caller.Account, caller.Level, caller.Areas, caller.RankPower = key.ID, key.Owner, key.Level, key.Areas, key.RankPower
+	caller.Limits.PerMinute = key.PerMinute
+	if key.Owner != "" {
+		var owner muster.Account
+		owner, err = c.actFor(t, &caller)
+		caller.Level = min(caller.Level, owner.Standing.SignsInAt()) // whoever was lowered has no key to rise again
 	}
-	err = c.actFor(t, &caller)
 	return caller, err
 }
 
@@ -87,25 +91,22 @@ func (c *Core) named(t *store.Tx, name string) (muster.CommunityID, error) {
 	return community.ID, err
 }
 
-// actFor fills in what a person's credential has through the account. The
-// credentials of an account that is deleted, banned, archived or has left are
-// dead while it is.
-func (c *Core) actFor(t *store.Tx, caller *muster.Caller) error {
-	if caller.Account == "" {
-		return nil
-	}
+// actFor fills in what a person's credential has through the account, which is
+// returned as it stands now. The keys of an account that is deleted, banned,
+// archived, disabled or has left are dead while it is.
+func (c *Core) actFor(t *store.Tx, caller *muster.Caller) (muster.Account, error) {
 	a, err := t.Account(caller.Community, caller.Account)
 	if err != nil {
-		return err
+		return a, err
 	}
 	a = a.At(c.now(), muster.Rules{})
-	if s := a.Standing; !a.DeletedAt.IsZero() || s.Ban != nil || s.Archived || !s.Joined {
-		return muster.Errorf(muster.Unauthenticated, "key", "the key's account is deleted, banned, archived or has left")
+	if !a.DeletedAt.IsZero() || caller.Key != "" && a.Standing.Dead() {
+		return a, muster.Errorf(muster.Unauthenticated, "key", "the key's account is deleted, banned, archived, disabled or has left")
 	}
 	for _, g := range a.Ranks {
 		caller.Ranks = append(caller.Ranks, g.Rank)
 	}
-	return nil
+	return a, nil
 }
 
 // WriteLastUses writes down which keys were used since the last call. It is

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -19,6 +20,14 @@ func (c *Core) manage(ctx context.Context, caller muster.Caller, area muster.Are
 		return err
 	}
 	return c.store.Write(ctx, fn)
+}
+
+// sameDefinition reports whether two definitions are kept as the same: then
+// there is nothing to write, and nothing to tell.
+func sameDefinition(before, after any) bool {
+	a, e1 := json.Marshal(before)
+	b, e2 := json.Marshal(after)
+	return e1 == nil && e2 == nil && bytes.Equal(a, b)
 }
 
 // recordDefinition notes a change of the catalogue or of a key; nil stands
@@ -81,16 +90,19 @@ func (c *Core) PutField(ctx context.Context, caller muster.Caller, f muster.Fiel
 
 func (c *Core) putField(t *store.Tx, caller muster.Caller, f muster.Field) error {
 	f = normal(f)
-	if err := f.Validate(); err != nil {
-		return err
-	}
 	rules, err := t.Rules(caller.Community)
 	if err != nil {
 		return err
 	}
 	before, had := rules.Fields[f.ID]
-	if had && before.Type != f.Type {
+	if had && before.Type != f.Type { // before what else follows from another type
 		return muster.Errorf(muster.Conflict, "type", "cannot be changed from %q; delete the field, or make another", before.Type)
+	}
+	if err := f.Validate(); err != nil {
+		return err
+	}
+	if had && sameDefinition(before, f) {
+		return nil
 	}
 	if err := t.PutField(caller.Community, f); err != nil {
 		return err
@@ -161,6 +173,9 @@ func (c *Core) PutRank(ctx context.Context, caller muster.Caller, r muster.Rank)
 		if err := mayMove(caller, max(before.Power, r.Power)); err != nil {
 			return err
 		}
+		if had && sameDefinition(before, r) {
+			return nil
+		}
 		if err := t.PutRank(caller.Community, r); err != nil {
 			return err
 		}
@@ -215,7 +230,7 @@ func (c *Core) strip(t *store.Tx, caller muster.Caller, id muster.RankID, rules 
 		if err != nil {
 			return err
 		}
-		after, _, err := c.apply(t, caller, before, edit, rules)
+		after, err := c.apply(t, caller, before, edit, rules)
 		if err != nil {
 			return err
 		}

@@ -21,6 +21,9 @@ type Target struct {
 	IfRev  int64       // refuse with Stale where the account's Rev is another; 0: any
 	Create *NewAccount // made, in place of the edit, where Ref finds nobody; nil: NotFound
 	Fresh  bool        // refuse with Conflict where Ref finds somebody
+
+	Password *Password // becomes the account's own; nil: it stays
+	Picture  *Picture  // becomes the account's own; nil: see Edit.Picture
 }
 
 // Options say how a batch is done.
@@ -157,6 +160,9 @@ type deedEdit struct {
 // edit does one target within a transaction. The Change is nil where nothing
 // had to be changed.
 func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedEdit, out *View) (*muster.Change, error) {
+	if err := caller.MayRead(); err != nil { // else refusals would tell which accounts there are
+		return nil, err
+	}
 	before, err := find(t, caller, target.Ref)
 	if err != nil {
 		return nil, err
@@ -164,6 +170,12 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 	rules, err := t.Rules(caller.Community)
 	if err != nil {
 		return nil, err
+	}
+	if p := target.Picture; p != nil {
+		if err := t.PutImage(before.Community, before.ID, p.Name, p.Content, c.time()); err != nil {
+			return nil, err
+		}
+		target.Edit.Picture = muster.Some(p.Name)
 	}
 	if rules.ActiveFromRanks {
 		target.Edit.Standing.Active = muster.Opt[bool]{} // it is ignored, so nobody needs the right to it
@@ -175,12 +187,17 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 		return nil, muster.Errorf(muster.Stale, "rev", "the account has rev %d, not %d", before.Rev, target.IfRev)
 	}
 	now := before.At(c.now(), rules)
-	after, undo, err := c.apply(t, caller, now, target.Edit, rules)
+	after, err := c.apply(t, caller, now, target.Edit, rules)
 	if err != nil {
 		return nil, err
 	}
 	var change *muster.Change
-	if !undo.IsZero() {
+	if target.Password != nil {
+		if change, err = c.setPassword(t, caller, before, target.Password, deed.batch); err != nil {
+			return nil, err
+		}
+	}
+	if was, is := muster.Diff(now, after); !was.IsZero() || !is.IsZero() {
 		if after, change, err = c.saveEdit(t, caller, before, after, deed); err != nil {
 			return nil, err
 		}
@@ -192,21 +209,29 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 
 // apply runs the rules, those of the root package and those that need the
 // store, and returns the account as it should become.
-func (c *Core) apply(t *store.Tx, caller muster.Caller, before muster.Account, e muster.Edit, rules muster.Rules) (after muster.Account, undo muster.Edit, err error) {
+func (c *Core) apply(t *store.Tx, caller muster.Caller, before muster.Account, e muster.Edit, rules muster.Rules) (after muster.Account, err error) {
 	if err := mayEditFields(caller, before.ID, e.Values, rules); err != nil {
-		return before, undo, err
+		return before, err
 	}
-	e.Identities.Add = c.stamp(e.Identities.Add)
-	if after, undo, err = before.Apply(e, rules); err != nil {
-		return after, undo, err
+	e.Identities.Add = c.stamp(before.Identities, e.Identities.Add)
+	if after, _, err = before.Apply(e, rules); err != nil {
+		return after, err
+	}
+	if after.Standing.SignsInAt() != before.Standing.SignsInAt() {
+		if err := caller.MaySetLevel(); err != nil {
+			return after, err
+		}
 	}
 	if err := mayChangeRanks(caller, before, after, rules); err != nil {
-		return after, undo, err
+		return after, err
 	}
-	if err := checkOthers(t, before, after, rules); err != nil {
-		return after, undo, err
+	named := map[muster.FieldID]muster.FieldID{} // what the client calls the fields
+	for name := range e.Values {
+		if f, err := rules.Field(name); err == nil {
+			named[f.ID] = name
+		}
 	}
-	return after, muster.Undo(muster.Diff(before, after)), nil // what leads where it led is no change
+	return after, checkOthers(t, before, after, rules, named)
 }
 
 // saveEdit writes an edited account and the Change that tells of it.
@@ -223,6 +248,11 @@ func (c *Core) save(t *store.Tx, caller muster.Caller, before, after muster.Acco
 	if err := t.UpdateAccount(before, after); err != nil {
 		return after, err
 	}
+	if c.maySignIn(before) && !c.maySignIn(after) { // and what ends so does not come back with the right
+		if err := t.VoidTokens(after.Community, after.ID); err != nil {
+			return after, err
+		}
+	}
 	c.record(t, caller, change)
 	if len(change.After.Identities) > 0 { // how many accounts share them is the store's to count
 		return t.Account(after.Community, after.ID)
@@ -230,10 +260,20 @@ func (c *Core) save(t *store.Tx, caller muster.Caller, before, after muster.Acco
 	return after, nil
 }
 
-// stamp gives new identities what is not theirs to bring.
-func (c *Core) stamp(add []muster.Identity) []muster.Identity {
+// maySignIn reports whether somebody can sign in as the account today: a ban
+// that has run out keeps nobody, though it still stands in the row.
+func (c *Core) maySignIn(a muster.Account) bool { return a.At(c.now(), muster.Rules{}).MaySignIn() }
+
+// stamp gives identities what is not theirs to bring: new ones their id and
+// time, those that are held the time of their change. Those of an undo bring
+// all of it.
+func (c *Core) stamp(held, add []muster.Identity) []muster.Identity {
 	add = slices.Clone(add)
 	for i := range add {
+		has := func(h muster.Identity) bool { return h.Is(add[i].Key()) }
+		if add[i].CreatedAt.IsZero() && add[i].UpdatedAt.IsZero() && slices.ContainsFunc(held, has) {
+			add[i].UpdatedAt = c.time()
+		}
 		if add[i].ID == "" {
 			add[i].ID = newID()
 		}

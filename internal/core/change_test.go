@@ -187,6 +187,7 @@ func TestEditRights(t *testing.T) {
 			See: muster.Rights{Level: 8}, Edit: muster.Rights{Level: 8}}); err != nil {
 			t.Fatal(err)
 		}
+		w.edit(t, me.ID, muster.Edit{Standing: muster.StandingEdit{Level: muster.Some(muster.LevelAdmin)}}) // as far as keys go
 		owned := func(level muster.Level, power int64) muster.Key {
 			return muster.Key{Level: level, Owner: me.ID, RankPower: power}
 		}

@@ -49,10 +49,20 @@ func mayChangeRanks(caller muster.Caller, before, after muster.Account, rules mu
 
 // checkOthers checks what of an account depends on others: names that must be
 // free, references that must lead somewhere. References take the form of the
-// ids that they lead to, time zones that of their IANA names.
-func checkOthers(t *store.Tx, before, after muster.Account, rules muster.Rules) error {
+// ids that they lead to, time zones that of their IANA names. Refusals speak of
+// fields as the client named them.
+func checkOthers(t *store.Tx, before, after muster.Account, rules muster.Rules, named map[muster.FieldID]muster.FieldID) error {
 	if err := checkFree(t, before, after); err != nil {
 		return err
+	}
+	if after.Picture != "" && after.Picture != before.Picture {
+		has, err := t.HasImage(after.Community, after.ID, after.Picture)
+		if err == nil && !has {
+			err = muster.Errorf(muster.Invalid, "picture", "is no picture of this account")
+		}
+		if err != nil {
+			return err
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(after.Values)) {
 		text, ok := after.Values[id].(muster.Text)
@@ -61,7 +71,7 @@ func checkOthers(t *store.Tx, before, after muster.Account, rules muster.Rules) 
 		}
 		kept, err := resolve(t, after, rules.Fields[id], text, rules)
 		if err != nil {
-			return withinValue(id, err)
+			return withinValue(named[id], err)
 		}
 		after.Values[id] = kept
 	}
@@ -107,16 +117,19 @@ func checkClaims(t *store.Tx, c muster.CommunityID, self muster.AccountID, claim
 }
 
 // checkNew names what a new account brings to be known by, and another has.
-func checkNew(t *store.Tx, c muster.CommunityID, n NewAccount) error {
-	var claims []claim
-	if n.ID != "" {
-		claims = append(claims, claim{"id", string(n.ID), muster.RefID(n.ID)[0]})
+// Deleted accounts keep their ids and numbers, since they may come back.
+func checkNew(t *store.Tx, a muster.Account) error {
+	switch _, err := t.Account(a.Community, a.ID); {
+	case err == nil:
+		return muster.Errorf(muster.Conflict, "id", "%s is taken by another account", a.ID)
+	case muster.CodeOf(err) != muster.NotFound:
+		return err
 	}
-	if n.Number != 0 {
-		number := muster.RefNumber(n.Number)[0]
-		claims = append(claims, claim{"number", number.Value, number})
+	taken, err := t.NumberTaken(a.Community, a.Number)
+	if err == nil && taken {
+		err = muster.Errorf(muster.Conflict, "number", "%d is taken by another account", a.Number)
 	}
-	return checkClaims(t, c, "", claims)
+	return err
 }
 
 // checkFree names the member whose value another account has. The store's

@@ -30,6 +30,15 @@ func (c *Core) CreateCommunity(ctx context.Context, community muster.Community, 
 	}
 	by := muster.Operator(community.ID)
 	return community, c.store.Write(ctx, func(t *store.Tx) error {
+		list, err := t.Communities()
+		if err != nil {
+			return err
+		}
+		for _, other := range list {
+			if strings.EqualFold(string(other.ID), string(community.ID)) { // people tell ids apart by ear
+				return muster.Errorf(muster.Conflict, "id", "there is a community %q already", other.ID)
+			}
+		}
 		if err := t.InsertCommunity(community); err != nil {
 			return err
 		}
@@ -68,6 +77,9 @@ func (c *Core) UpdateCommunity(ctx context.Context, caller muster.Caller, edit f
 			if community.Settings.Owner, err = reference(t, community.ID, owner); err != nil {
 				return muster.Within("owner", err)
 			}
+		}
+		if sameDefinition(before, community) {
+			return nil
 		}
 		if err := t.UpdateCommunity(community); err != nil {
 			return err

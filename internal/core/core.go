@@ -17,7 +17,9 @@ type Core struct {
 	store *store.Store
 	now   func() time.Time
 
-	barred string // hash of the secret that opens nothing here
+	tokens *seal.Tokens // of those who sign in; nil before BindSecret
+
+	barred map[string]bool // hashes of the secrets and passwords that open nothing here
 
 	mu   sync.Mutex
 	used map[keyRef]time.Time // last uses not yet written
@@ -33,10 +35,15 @@ func New(s *store.Store, now func() time.Time) *Core {
 	return &Core{store: s, now: now, used: map[keyRef]time.Time{}}
 }
 
-// Bar makes a secret open nothing, whoever has given it to a key: the one that
-// everybody knows, where everybody can come. It is called before the first
-// request.
-func (c *Core) Bar(secret string) { c.barred = seal.HashCredential(secret) }
+// Bar makes secrets open nothing, whoever has given them to a key or made them
+// a password: those that everybody knows, where everybody can come. It is
+// called before the first request.
+func (c *Core) Bar(secrets ...string) {
+	c.barred = map[string]bool{}
+	for _, s := range secrets {
+		c.barred[seal.HashCredential(s)] = true
+	}
+}
 
 // time is now as it is stored: UTC, in microseconds.
 func (c *Core) time() time.Time { return c.now().UTC().Truncate(time.Microsecond) }
@@ -45,10 +52,14 @@ func (c *Core) time() time.Time { return c.now().UTC().Truncate(time.Microsecond
 func (c *Core) Ready(ctx context.Context) error { return c.store.Ready(ctx) }
 
 // BindSecret refuses a server secret other than the one that this store was
-// first used with: what was sealed with that one could never be opened.
+// first used with: what was sealed with that one could never be opened. From
+// then on there are tokens. It is called before the first request.
 func (c *Core) BindSecret(ctx context.Context, s seal.Secret) error {
 	fingerprint, err := s.Fingerprint()
 	if err != nil {
+		return err
+	}
+	if c.tokens, err = seal.NewTokens(s, c.now); err != nil {
 		return err
 	}
 	return c.store.Write(ctx, func(t *store.Tx) error {

@@ -24,20 +24,18 @@ func (c *Core) CreateKey(ctx context.Context, caller muster.Caller, k muster.Key
 	if err := k.Validate(); err != nil {
 		return k, "", err
 	}
-	if k.Level > caller.Level || k.RankPower > caller.RankPower {
-		return k, "", muster.Errorf(muster.Forbidden, "level", "a key's level and rank power cannot be above its maker's")
+	if err := mayGive(caller, k); err != nil {
+		return k, "", err
 	}
-	outside := func(a muster.Area) bool { return !slices.Contains(caller.Areas, a) }
-	if len(caller.Areas) > 0 && (len(k.Areas) == 0 || slices.ContainsFunc(k.Areas, outside)) {
-		return k, "", muster.Errorf(muster.Forbidden, "areas", "a key's areas must be among its maker's: %v", caller.Areas)
+	if err := caller.MayMakeCredential(k.Owner, k.Level); err != nil {
+		return k, "", err
 	}
-	err := c.manage(ctx, caller, muster.AreaKeys, func(t *store.Tx) error {
-		if k.Owner != "" {
-			owner, err := reference(t, caller.Community, k.Owner)
-			if err != nil {
-				return muster.Within("owner", err)
-			}
-			k.Owner = owner
+	err := c.store.WriteIn(ctx, caller.Community, func(t *store.Tx) (err error) {
+		if k.Owner, err = owner(t, caller.Community, k.Owner); err != nil {
+			return err
+		}
+		if err := checkOwner(t, caller, k); err != nil {
+			return err
 		}
 		if err := t.InsertKey(caller.Community, k, seal.HashCredential(secret)); err != nil {
 			return err
@@ -48,6 +46,90 @@ func (c *Core) CreateKey(ctx context.Context, caller muster.Caller, k muster.Key
 		return k, "", err
 	}
 	return k, secret, nil
+}
+
+// checkOwner keeps an account's key within what the account has: its level,
+// and the life of the key that makes it.
+func checkOwner(t *store.Tx, caller muster.Caller, k muster.Key) error {
+	if k.Owner == "" {
+		return nil
+	}
+	owner, err := t.Account(caller.Community, k.Owner)
+	if err != nil {
+		return err
+	}
+	if level := owner.Standing.SignsInAt(); k.Level > level {
+		return muster.Errorf(muster.Invalid, "level", "the account has level %d, and so has its key at most", level)
+	}
+	if caller.Account != k.Owner || caller.Key == "" {
+		return nil
+	}
+	maker, err := t.Key(caller.Community, caller.Key)
+	if err == nil && !maker.ExpiresAt.IsZero() && (k.ExpiresAt.IsZero() || k.ExpiresAt.After(maker.ExpiresAt)) {
+		err = muster.Errorf(muster.Forbidden, "expires_at", "a key cannot make one that outlives it")
+	}
+	return err
+}
+
+// mayGive checks that a key's rights are not above the caller's own.
+func mayGive(caller muster.Caller, k muster.Key) error {
+	if k.Level > caller.Level || k.RankPower > caller.RankPower {
+		return muster.Errorf(muster.Forbidden, "level", "a key's level and rank power cannot be above its maker's")
+	}
+	outside := func(a muster.Area) bool { return !slices.Contains(caller.Areas, a) }
+	if len(caller.Areas) > 0 && (len(k.Areas) == 0 || slices.ContainsFunc(k.Areas, outside)) {
+		return muster.Errorf(muster.Forbidden, "areas", "a key's areas must be among its maker's: %v", caller.Areas)
+	}
+	return nil
+}
+
+// owner is the id of the account that a key is to act for, if any.
+func owner(t *store.Tx, c muster.CommunityID, id muster.AccountID) (muster.AccountID, error) {
+	if id == "" {
+		return "", nil
+	}
+	found, err := reference(t, c, id)
+	return found, muster.Within("owner", err)
+}
+
+// UpdateKey lets edit change what a key may do and what it is called; its id,
+// secret and times of the past stay. Nobody changes a key that is above their
+// own rights, or puts one there.
+func (c *Core) UpdateKey(ctx context.Context, caller muster.Caller, id muster.KeyID, edit func(*muster.Key)) (k muster.Key, err error) {
+	err = c.manage(ctx, caller, muster.AreaKeys, func(t *store.Tx) error {
+		before, err := t.Key(caller.Community, id)
+		if err != nil {
+			return err
+		}
+		if !before.RevokedAt.IsZero() {
+			return muster.Errorf(muster.Conflict, "", "the key was revoked already")
+		}
+		k = before
+		k.Areas = slices.Clone(before.Areas)
+		edit(&k)
+		k.ID, k.CreatedAt, k.RevokedAt, k.LastUsedAt = before.ID, before.CreatedAt, before.RevokedAt, before.LastUsedAt
+		for _, err := range []error{mayGive(caller, before), k.Validate(), mayGive(caller, k)} {
+			if err != nil {
+				return err
+			}
+		}
+		if k.Owner != before.Owner {
+			if k.Owner, err = owner(t, caller.Community, k.Owner); err != nil {
+				return err
+			}
+		}
+		if err := checkOwner(t, caller, k); err != nil {
+			return err
+		}
+		if sameDefinition(before, k) {
+			return nil
+		}
+		if err := t.UpdateKey(caller.Community, k); err != nil {
+			return err
+		}
+		return c.recordKey(t, caller, &before, &k)
+	})
+	return k, err
 }
 
 // RevokeKey ends a key at once.

@@ -52,7 +52,7 @@ func (c *Core) undo(t *store.Tx, caller muster.Caller, done muster.Change, opts 
 		muster.DeedCreate: muster.DeedDelete, muster.DeedDelete: muster.DeedRestore, muster.DeedRestore: muster.DeedDelete,
 	}
 	if deed, ok := opposite[done.Deed]; ok {
-		return c.undoLife(t, caller, done, deed, out)
+		return c.undoLife(t, caller, done, deed, opts.Force, out)
 	}
 	if done.Deed != muster.DeedEdit {
 		return nil, muster.Errorf(muster.Invalid, "seq", "a change of the kind %q cannot be undone", done.Deed)
@@ -78,11 +78,19 @@ func (c *Core) undo(t *store.Tx, caller muster.Caller, done muster.Change, opts 
 	return c.edit(t, caller, Target{Ref: ref, Edit: e}, deedEdit{undoes: done.Seq}, out)
 }
 
-// undoLife takes back that an account was made, deleted or restored.
-func (c *Core) undoLife(t *store.Tx, caller muster.Caller, done muster.Change, deed muster.Deed, out *View) (*muster.Change, error) {
+// undoLife takes back that an account was made, deleted or restored, unless
+// somebody decided on that anew.
+func (c *Core) undoLife(t *store.Tx, caller muster.Caller, done muster.Change, deed muster.Deed, force bool, out *View) (*muster.Change, error) {
 	a, err := t.Account(caller.Community, done.Account)
 	if err != nil {
 		return nil, err
+	}
+	decided, err := t.DecidedSince(caller.Community, done.Account, done.Seq)
+	if err != nil {
+		return nil, err
+	}
+	if decided && !force {
+		return nil, muster.Errorf(muster.Conflict, "", "the account was deleted or restored again since change %d", done.Seq)
 	}
 	a, change, err := c.setDeleted(t, caller, a, deed, done.Seq)
 	if err != nil {

@@ -26,7 +26,7 @@ func full(n int) muster.Edit {
 		Ranks:      muster.RankEdit{Set: muster.Some([]muster.RankID{[]muster.RankID{"member", "officer", "chief"}[n]})},
 		Identities: muster.IdentityEdit{Add: []muster.Identity{{Provider: "discord", Value: text, Metadata: []byte(`{ "<": ` + fmt.Sprint(n) + `}`)}, {Provider: "ip", Value: "::1", Flag: text}}},
 		Standing: muster.StandingEdit{Joined: muster.Some(n%2 == 0), Active: muster.Some(n%2 == 0), Archived: muster.Some(n%2 == 1),
-			SignIn: muster.Some([]muster.SignIn{muster.SignInActive, muster.DisabledBySelf, muster.DisabledByUs}[n]), Ban: muster.Some(&muster.Ban{Reason: text})},
+			SignIn: muster.Some([]muster.SignIn{muster.SignInActive, muster.DisabledBySelf, muster.DisabledByAdmin}[n]), Ban: muster.Some(&muster.Ban{Reason: text})},
 	}
 }
 
@@ -253,11 +253,13 @@ func TestHistoryOfADeletedAccount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list, err := w.Core.History(t.Context(), w.Admin, core.HistoryQuery{Account: muster.RefID(ada.ID), Limit: 10})
-		if err != nil || len(list) != 2 || list[0].Seq != seq {
-			t.Errorf("got %+v, %v", list, err)
+		for _, ref := range []muster.Ref{muster.RefID(ada.ID), muster.RefUsername("ada")} {
+			list, err := w.Core.History(t.Context(), w.Admin, core.HistoryQuery{Account: ref, Limit: 10})
+			if err != nil || len(list) != 2 || list[0].Seq != seq {
+				t.Errorf("got %+v, %v", list, err)
+			}
 		}
-		_, err = w.Core.History(t.Context(), w.Admin, core.HistoryQuery{Account: muster.RefUsername("ada"), Limit: 10})
+		_, err = w.Core.History(t.Context(), w.Admin, core.HistoryQuery{Account: muster.RefUsername("nobody"), Limit: 10})
 		wantCode(t, err, muster.NotFound, "ref")
 	})
 }

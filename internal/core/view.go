@@ -34,11 +34,11 @@ func (c *Core) view(caller muster.Caller, a muster.Account, rules muster.Rules, 
 
 // Account reads one account.
 func (c *Core) Account(ctx context.Context, caller muster.Caller, ref muster.Ref) (v View, err error) {
+	if err := caller.MayRead(); err != nil {
+		return v, err
+	}
 	err = c.read(ctx, caller, func(t *store.Tx, rules muster.Rules, s muster.Settings) error {
 		a, err := find(t, caller, ref)
-		if err == nil {
-			err = caller.MayRead()
-		}
 		if err == nil {
 			v = c.view(caller, a, rules, s)
 		}
@@ -95,13 +95,20 @@ func find(t *store.Tx, caller muster.Caller, ref muster.Ref) (muster.Account, er
 	return muster.Account{}, muster.Errorf(muster.NotFound, "ref", "no account answers to this reference")
 }
 
-// findAnywhere is find that sees deleted accounts as well, by their id: who
-// looks for what became of one has no other way to it.
+// findAnywhere is find that sees deleted accounts as well, where no living one
+// answers: the one that was deleted last.
 func findAnywhere(t *store.Tx, caller muster.Caller, ref muster.Ref) (muster.Account, error) {
 	a, err := find(t, caller, ref)
-	if muster.CodeOf(err) == muster.NotFound && len(ref) > 0 && ref[0].By == muster.ByID {
-		if deleted, e := t.Account(caller.Community, muster.AccountID(strings.ToLower(ref[0].Value))); muster.CodeOf(e) != muster.NotFound {
-			return deleted, e
+	if muster.CodeOf(err) != muster.NotFound {
+		return a, err
+	}
+	for _, h := range ref {
+		id, found, e := t.FindDeleted(caller.Community, h)
+		if e != nil {
+			return a, e
+		}
+		if found {
+			return t.Account(caller.Community, id)
 		}
 	}
 	return a, err
@@ -109,13 +116,14 @@ func findAnywhere(t *store.Tx, caller muster.Caller, ref muster.Ref) (muster.Acc
 
 // HistoryQuery asks for changes, the newest first.
 type HistoryQuery struct {
-	Account muster.Ref // nil: all; by id it may be a deleted one
+	Account muster.Ref // nil: all; it may be a deleted one
 	Before  int64      // only changes with a smaller number; 0: from the newest
 	Limit   int        // at most 1,000
 }
 
 // History lists changes. Values of fields that the caller may not see are
 // left out of them, and so are the definitions of such fields and of keys.
+// Whose field was deleted, nobody's rights are known any more: level 8 sees it.
 func (c *Core) History(ctx context.Context, caller muster.Caller, q HistoryQuery) (list []muster.Change, err error) {
 	if err := caller.MayReadAll(); err != nil {
 		return nil, err
@@ -143,9 +151,15 @@ func hide(caller muster.Caller, ch *muster.Change, rules muster.Rules) {
 		ch.Before.Definition, ch.After.Definition = nil, nil
 	}
 	visible := rules.Visible(caller, ch.Account)
+	hidden := func(id muster.FieldID) bool {
+		if _, defined := rules.Fields[id]; !defined {
+			return caller.Level < muster.LevelAdmin
+		}
+		return !slices.ContainsFunc(visible, func(f muster.Field) bool { return f.ID == id })
+	}
 	for _, values := range []muster.Values{ch.Before.Values, ch.After.Values} {
 		for id := range values {
-			if !slices.ContainsFunc(visible, func(f muster.Field) bool { return f.ID == id }) {
+			if hidden(id) {
 				delete(values, id)
 			}
 		}

@@ -26,7 +26,9 @@ func open(t *testing.T) *core.Core {
 
 func seed(t *testing.T, c *core.Core, secret string) {
 	t.Helper()
-	if err := Seed(t.Context(), c, builtin, secret); err != nil {
+	creds := Known()
+	creds.Secret = secret
+	if err := Seed(t.Context(), c, builtin, creds); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -118,7 +120,7 @@ func checkWorld(t *testing.T, c *core.Core) {
 		labels[r.Label] = true
 	}
 	list := accounts(t, c)
-	if len(list) != 503 || list[0].Number != 12 || list[3].Number != 2001 || list[502].Number != 2500 {
+	if len(list) != 504 || list[0].Number != 12 || list[1].Number != 14 || list[4].Number != 2001 || list[503].Number != 2500 {
 		t.Fatalf("%d accounts", len(list))
 	}
 	count := map[string]int{}
@@ -233,7 +235,7 @@ func TestSeedNotAmongOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Seed(t.Context(), c, builtin, Secret); err == nil {
+	if err := Seed(t.Context(), c, builtin, Known()); err == nil {
 		t.Error("the demo moved into somebody's community of the same id")
 	}
 	if used, err := c.SecretInUse(t.Context(), Secret); err != nil || used {

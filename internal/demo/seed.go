@@ -23,11 +23,11 @@ type Dialect struct {
 	Fields []muster.Field
 }
 
-// Seed makes the world, which serves dialects, and a key with the given secret, or does the part of
-// it that is missing. In a finished world it makes no more than a key, where
-// that secret is in no use and never was. The core's clock should be [Now],
-// so that every world is the same.
-func Seed(ctx context.Context, c *core.Core, dialects []Dialect, secret string) error {
+// Seed makes the world, which serves dialects, with the given credentials, or
+// does the part of it that is missing. In a finished world it makes no more
+// than keys, whose secrets are in no use and never were. The core's clock
+// should be [Now], so that every world is the same.
+func Seed(ctx context.Context, c *core.Core, dialects []Dialect, creds Credentials) error {
 	by := muster.Operator(ID)
 	if err := ensureCommunity(ctx, c, dialects); err != nil {
 		return err
@@ -39,10 +39,13 @@ func Seed(ctx context.Context, c *core.Core, dialects []Dialect, secret string) 
 	id := keyID
 	if slices.ContainsFunc(keys, func(k muster.Key) bool { return k.ID == keyID }) {
 		id = ""
-	} else if err := populate(ctx, c, by); err != nil {
+	} else if err := populate(ctx, c, by, creds); err != nil {
 		return err
 	}
-	return ensureKey(ctx, c, by, id, secret)
+	if err := ensureMakerKey(ctx, c, by, creds); err != nil {
+		return err
+	}
+	return ensureKey(ctx, c, by, id, creds.Secret)
 }
 
 // Fits refuses a database that holds other communities and not the demo: a
@@ -78,7 +81,7 @@ func ensureCommunity(ctx context.Context, c *core.Core, dialects []Dialect) erro
 
 // populate adds the ranks and accounts that are not there yet. A batch is
 // there as a whole or not at all.
-func populate(ctx context.Context, c *core.Core, by muster.Caller) error {
+func populate(ctx context.Context, c *core.Core, by muster.Caller, creds Credentials) error {
 	catalogue, err := c.Catalogue(ctx, by)
 	if err != nil {
 		return err
@@ -100,7 +103,7 @@ func populate(ctx context.Context, c *core.Core, by muster.Caller) error {
 			return err
 		}
 	}
-	return nil
+	return ensureMaker(ctx, c, by, catalogue.Fields, creds)
 }
 
 // ensureKey makes a key with the secret. One that had it and was revoked stays

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+
+	"github.com/muster-accounts/muster/internal/limit"
 )
 
 // peerAddress is the other end of the connection; the zero Addr when that is no IP address.
@@ -57,16 +59,6 @@ func parseAddress(s string) (netip.Addr, bool) {
 	return addr.Unmap().WithZone(""), true
 }
 
-// limitKey is what the address limit counts by. An IPv6 client usually has a /64 to itself and would otherwise be
-// somebody else with every request.
-func limitKey(addr netip.Addr) string {
-	if addr.Is6() {
-		network, _ := addr.Prefix(64) // fails for lengths beyond the address's only
-		return network.String()
-	}
-	return addr.String()
-}
-
 // limitAddress refuses clients that call too often, whoever they are. It tells an address that may go on nothing: the
 // RateLimit fields of such an answer belong to the caller's own limit.
 func (s *Server) limitAddress(next http.Handler) http.Handler {
@@ -75,7 +67,7 @@ func (s *Server) limitAddress(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		result := s.addresses.Allow(limitKey(of(r.Context()).client), s.cfg.AddressLimit)
+		result := s.addresses.Allow(limit.ClientOf(of(r.Context()).client), s.cfg.AddressLimit)
 		if result.Allowed {
 			next.ServeHTTP(w, r)
 			return

@@ -63,6 +63,38 @@ type Mount struct {
 	Refuse func(w http.ResponseWriter, r *http.Request, status int, text string)
 }
 
+// Check tells whether a server of this configuration could start: before
+// anything is made that one which cannot would leave behind. Mounts may come
+// later.
+func (c Config) Check() error {
+	if err := c.complete(); err != nil {
+		return fmt.Errorf("httpd: %w", err)
+	}
+	if c.TLSCert != "" {
+		if _, err := openCertificate(c.TLSCert, c.TLSKey, c.Now, c.Logger); err != nil {
+			return fmt.Errorf("httpd: %w", err)
+		}
+	}
+	if err := canListen(c.Listen); err != nil {
+		return fmt.Errorf("httpd: %w", err)
+	}
+	if c.MetricsListen == "" {
+		return nil
+	}
+	if err := canListen(c.MetricsListen); err != nil {
+		return fmt.Errorf("httpd: metrics: %w", err)
+	}
+	return nil
+}
+
+func canListen(address string) error {
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
+	if err != nil {
+		return err
+	}
+	return l.Close()
+}
+
 // complete checks c and fills in what was left out.
 func (c *Config) complete() error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {

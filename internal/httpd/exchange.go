@@ -93,8 +93,11 @@ func (s *Server) observe(next http.Handler) http.Handler {
 		if !s.trusted(peer) || !saneID.MatchString(x.id) {
 			x.id = uuid.NewString()
 		}
-		// Packages behind a mount may not import this one; they read the id from here.
+		// Packages behind a mount may not import this one; they read the id, and the client's address, from here.
 		r.Header.Set("X-Request-Id", x.id)
+		if x.client != peer {
+			r.RemoteAddr = netip.AddrPortFrom(x.client, 0).String()
+		}
 		w.Header().Set("X-Request-Id", x.id)
 
 		s.metrics.inFlight.Inc()

@@ -13,6 +13,25 @@ import (
 
 // Find is the id of the living account that a handle points at.
 func (t *Tx) Find(c muster.CommunityID, h muster.Handle) (id muster.AccountID, found bool, err error) {
+	if h.By == muster.ByIdentity {
+		return t.findIdentity(c, h)
+	}
+	return t.find(c, h, `deleted_at = 0`)
+}
+
+// FindDeleted is the id of the account that a handle pointed at, of several
+// the one that was deleted last. Identities point at the living only.
+func (t *Tx) FindDeleted(c muster.CommunityID, h muster.Handle) (id muster.AccountID, found bool, err error) {
+	if h.By == muster.ByIdentity {
+		return "", false, nil
+	}
+	return t.find(c, h, `deleted_at <> 0 ORDER BY deleted_at DESC`)
+}
+
+func (t *Tx) find(c muster.CommunityID, h muster.Handle, which string) (id muster.AccountID, found bool, err error) {
+	if !keepable(h.Value) {
+		return "", false, nil
+	}
 	var query string
 	var arg any
 	switch h.By {
@@ -28,12 +47,10 @@ func (t *Tx) Find(c muster.CommunityID, h muster.Handle) (id muster.AccountID, f
 		query, arg = `username_fold = $2`, fold(h.Value)
 	case muster.ByEmail:
 		query, arg = `email_fold = $2 AND email_fold <> ''`, fold(h.Value)
-	case muster.ByIdentity:
-		return t.findIdentity(c, h)
 	default:
 		return "", false, fmt.Errorf("unknown kind of handle %q", h.By)
 	}
-	err = t.row(`SELECT account_id FROM accounts WHERE community_id = $1 AND deleted_at = 0 AND `+query, []any{c, arg}, &id)
+	err = t.row(`SELECT account_id FROM accounts WHERE community_id = $1 AND `+query+` AND `+which, []any{c, arg}, &id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", false, nil
 	}
@@ -41,8 +58,11 @@ func (t *Tx) Find(c muster.CommunityID, h muster.Handle) (id muster.AccountID, f
 }
 
 func (t *Tx) findIdentity(c muster.CommunityID, h muster.Handle) (id muster.AccountID, found bool, err error) {
+	if !keepable(h.Provider) || !keepable(h.Value) {
+		return "", false, nil
+	}
 	err = t.row(`SELECT account_id FROM identities WHERE community_id = $1 AND provider = $2 AND value = $3 AND finds`,
-		[]any{c, h.Provider, h.Value}, &id)
+		[]any{c, strings.ToLower(h.Provider), h.Value}, &id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", false, nil
 	}
@@ -50,7 +70,7 @@ func (t *Tx) findIdentity(c muster.CommunityID, h muster.Handle) (id muster.Acco
 }
 
 const accountColumns = `account_id, number, custom_number, username, email, name, bio, language, field_values,
-	joined, active, archived, ban, sign_in, joined_at, last_login, created_at, updated_at, deleted_at, rev`
+	joined, active, archived, ban, sign_in, joined_at, last_login, created_at, updated_at, deleted_at, rev, picture, level`
 
 func scanAccount(c muster.CommunityID, scan func(...any) error) (a muster.Account, err error) {
 	a.Community = c
@@ -58,7 +78,7 @@ func scanAccount(c muster.CommunityID, scan func(...any) error) (a muster.Accoun
 	var joined, login, created, updated, deleted int64
 	s := &a.Standing
 	err = scan(&a.ID, &a.Number, &a.CustomNumber, &a.Username, &a.Email, &a.Name, &a.Bio, &a.Language, &values,
-		&s.Joined, &s.Active, &s.Archived, &ban, &s.SignIn, &joined, &login, &created, &updated, &deleted, &a.Rev)
+		&s.Joined, &s.Active, &s.Archived, &ban, &s.SignIn, &joined, &login, &created, &updated, &deleted, &a.Rev, &a.Picture, &s.Level)
 	if err != nil {
 		return a, err
 	}
@@ -75,6 +95,9 @@ func scanAccount(c muster.CommunityID, scan func(...any) error) (a muster.Accoun
 
 // Account is a whole account by its id, a deleted one as well.
 func (t *Tx) Account(c muster.CommunityID, id muster.AccountID) (muster.Account, error) {
+	if !keepable(string(id)) {
+		return muster.Account{}, muster.Errorf(muster.NotFound, "", "there is no such account")
+	}
 	list, err := t.accounts(c, `account_id = $2`, id)
 	if err != nil {
 		return muster.Account{}, err
@@ -125,11 +148,12 @@ func (t *Tx) InsertAccount(a muster.Account) error {
 	}
 	err = t.exec(`INSERT INTO accounts (community_id, account_id, number, custom_number, username, username_fold, email, email_fold,
 		name, bio, language, field_values, joined, active, archived, ban, sign_in,
-		joined_at, last_login, created_at, updated_at, deleted_at, rev)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+		joined_at, last_login, created_at, updated_at, deleted_at, rev, picture, level)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`,
 		a.Community, a.ID, a.Number, a.CustomNumber, a.Username, fold(a.Username), a.Email, fold(a.Email),
 		a.Name, a.Bio, a.Language, d.values, a.Standing.Joined, a.Standing.Active, a.Standing.Archived, d.ban, a.Standing.SignIn,
-		micros(a.JoinedAt), micros(a.LastLogin), micros(a.CreatedAt), micros(a.UpdatedAt), micros(a.DeletedAt), a.Rev)
+		micros(a.JoinedAt), micros(a.LastLogin), micros(a.CreatedAt), micros(a.UpdatedAt), micros(a.DeletedAt), a.Rev,
+		a.Picture, int64(a.Standing.Level))
 	if err != nil {
 		return t.taken(err, "", "another account has this id, number, username or e-mail address")
 	}
@@ -157,11 +181,12 @@ func (t *Tx) UpdateAccount(before, after muster.Account) error {
 	var rev int64
 	err = t.row(`UPDATE accounts SET name = $3, bio = $4, language = $5, field_values = $6,
 		joined = $7, active = $8, archived = $9, ban = $10, sign_in = $11,
-		joined_at = $12, last_login = $13, created_at = $14, updated_at = $15, rev = $16
+		joined_at = $12, last_login = $13, created_at = $14, updated_at = $15, rev = $16, picture = $18, level = $19
 		WHERE community_id = $1 AND account_id = $2 AND rev = $17 RETURNING rev`,
 		[]any{after.Community, after.ID, after.Name, after.Bio, after.Language, d.values,
 			after.Standing.Joined, after.Standing.Active, after.Standing.Archived, d.ban, after.Standing.SignIn,
-			micros(after.JoinedAt), micros(after.LastLogin), micros(after.CreatedAt), micros(after.UpdatedAt), after.Rev, before.Rev}, &rev)
+			micros(after.JoinedAt), micros(after.LastLogin), micros(after.CreatedAt), micros(after.UpdatedAt), after.Rev, before.Rev,
+			after.Picture, int64(after.Standing.Level)}, &rev)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t.fail(errors.Join(errCrossed, fmt.Errorf("account %s has changed since it was read", after.ID)))
 	}

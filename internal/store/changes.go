@@ -145,6 +145,20 @@ func (t *Tx) Change(c muster.CommunityID, seq int64) (muster.Change, error) {
 	return list[0], nil
 }
 
+// DecidedSince reports whether an account was deleted or restored after a
+// change, be it by a neighbour in this transaction whose number is to come.
+func (t *Tx) DecidedSince(c muster.CommunityID, account muster.AccountID, seq int64) (bool, error) {
+	for _, r := range slices.Concat(t.group.changes, t.changes) {
+		if r.Community == c && r.Account == account && (r.Deed == muster.DeedDelete || r.Deed == muster.DeedRestore) {
+			return true, nil
+		}
+	}
+	var later int64
+	err := t.row(`SELECT COUNT(*) FROM changes WHERE community_id = $1 AND account_id = $2 AND seq > $3 AND deed IN ($4, $5)`,
+		[]any{c, account, seq, muster.DeedDelete, muster.DeedRestore}, &later)
+	return later > 0, err
+}
+
 // Changes lists changes with a smaller number than before (0: the newest
 // first), of one account or, where account is empty, of all.
 func (t *Tx) Changes(c muster.CommunityID, account muster.AccountID, before int64, limit int) ([]muster.Change, error) {

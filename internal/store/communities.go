@@ -102,19 +102,33 @@ func (t *Tx) catalogueChanged(id muster.CommunityID) error {
 	return err
 }
 
-// NextNumber takes the next account number that no account has or had.
+// NextNumber takes the next account number that no account has or had. After
+// the greatest it begins anew: an account that brought that one leaves the
+// lower ones free.
 func (t *Tx) NextNumber(id muster.CommunityID) (n int64, err error) {
 	for {
 		err = t.row(`UPDATE communities SET next_number = next_number + 1 WHERE community_id = $1 RETURNING next_number - 1`, []any{id}, &n)
 		if err != nil {
 			return 0, err
 		}
-		var taken int64
-		err = t.row(`SELECT COUNT(*) FROM accounts WHERE community_id = $1 AND number = $2`, []any{id, n}, &taken)
-		if err != nil || taken == 0 {
+		if n > muster.MaxNumber {
+			if err := t.exec(`UPDATE communities SET next_number = 1 WHERE community_id = $1`, id); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		if taken, err := t.NumberTaken(id, n); err != nil || !taken {
 			return n, err
 		}
 	}
+}
+
+// NumberTaken reports whether an account has a number, or had it when it was
+// deleted.
+func (t *Tx) NumberTaken(id muster.CommunityID, n int64) (bool, error) {
+	var count int64
+	err := t.row(`SELECT COUNT(*) FROM accounts WHERE community_id = $1 AND number = $2`, []any{id, n}, &count)
+	return count > 0, err
 }
 
 // Rules are the compiled fields, ranks and settings of a community.

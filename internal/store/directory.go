@@ -39,6 +39,9 @@ func (t *Tx) KeyEntry(hash string) (c muster.CommunityID, id muster.KeyID, found
 
 // CommunityNamed finds a community by its short id or its UUID.
 func (t *Tx) CommunityNamed(name string) (muster.Community, error) {
+	if !keepable(name) {
+		return muster.Community{}, muster.Errorf(muster.NotFound, "", "there is no such community")
+	}
 	id, _, err := t.lookUp(entryUUID, strings.ToLower(name))
 	if errors.Is(err, sql.ErrNoRows) {
 		id, err = muster.CommunityID(name), nil

@@ -23,6 +23,9 @@ func scanKey(scan func(...any) error) (k muster.Key, err error) {
 
 // Key is a key by its id.
 func (t *Tx) Key(c muster.CommunityID, id muster.KeyID) (k muster.Key, err error) {
+	if !keepable(string(id)) {
+		return k, muster.Errorf(muster.NotFound, "", "there is no such key")
+	}
 	err = t.rows(`SELECT `+keyColumns+` FROM keys WHERE community_id = $1 AND key_id = $2`, []any{c, id},
 		func(scan func(...any) error) (err error) {
 			k, err = scanKey(scan)
@@ -60,6 +63,17 @@ func (t *Tx) InsertKey(c muster.CommunityID, k muster.Key, hash string) error {
 		return t.taken(err, "id", "there is a key %q already", k.ID)
 	}
 	return t.taken(t.enter(entryKey, hash, c, string(k.ID)), "secret", "another key has this secret")
+}
+
+// UpdateKey writes what a key may do and what it is called.
+func (t *Tx) UpdateKey(c muster.CommunityID, k muster.Key) error {
+	areas, err := encode(k.Areas)
+	if err != nil {
+		return err
+	}
+	return t.exec(`UPDATE keys SET name = $3, level = $4, areas = $5, rank_power = $6, owner_id = $7, per_minute = $8, expires_at = $9
+		WHERE community_id = $1 AND key_id = $2`,
+		c, k.ID, k.Name, int64(k.Level), areas, k.RankPower, k.Owner, k.PerMinute, micros(k.ExpiresAt))
 }
 
 // RevokeKey ends a key. Its hash stays in the directory, so that the same

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -80,10 +81,14 @@ func withdrawn(ctx context.Context) error {
 
 var errClosing = muster.Errorf(muster.Unavailable, "", "the server is shutting down")
 
-// panicked carries a job's panic to the goroutine that asked for the job.
-type panicked struct{ value any }
+// panicked carries a job's panic to the goroutine that asked for the job, with
+// the stack that the writer's goroutine had: the asker's tells nothing.
+type panicked struct {
+	value any
+	stack string
+}
 
-func (p panicked) Error() string { return fmt.Sprint(p.value) }
+func (p panicked) Error() string { return fmt.Sprintf("%v\n\n%s", p.value, p.stack) }
 
 // Write hands fn to the group writer and returns when what it wrote is
 // durable, or when it failed and nothing of it is left. A ctx that ends before
@@ -103,7 +108,7 @@ func (s *Store) WriteIn(ctx context.Context, c muster.CommunityID, fn func(*Tx) 
 	}
 	<-j.done
 	if p, ok := j.err.(panicked); ok { //nolint:errorlint // set by run, never wrapped
-		panic(p.value)
+		panic(p)
 	}
 	return j.err
 }
@@ -276,7 +281,7 @@ func (w *writer) runOne(j *job, g *group) error {
 func call(fn func(*Tx) error, t *Tx) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = panicked{v}
+			err = panicked{v, string(debug.Stack())}
 		}
 	}()
 	return fn(t)

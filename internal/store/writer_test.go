@@ -237,8 +237,9 @@ func TestPanicIsItsCallersOwn(t *testing.T) {
 	}
 	send(after)
 	release()
-	if v, _ := (<-got).(error); !errors.Is(v, errMine) {
-		t.Errorf("the caller saw the panic %v", v)
+	p, _ := (<-got).(panicked)
+	if v, _ := p.value.(error); !errors.Is(v, errMine) || !strings.Contains(p.Error(), "writer_test.go") || !strings.Contains(p.Error(), errMine.Error()) {
+		t.Errorf("the caller saw the panic %v", p)
 	}
 	<-before.done
 	<-after.done

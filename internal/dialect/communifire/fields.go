@@ -64,6 +64,9 @@ func (d *Dialect) setFields(ctx context.Context, c muster.Caller, in request) (a
 	if err != nil {
 		return nil, err
 	}
+	if err := w.setPassword(ctx, &target); err != nil {
+		return nil, muster.WithinMember(labelPassword, err)
+	}
 	results, err := d.core.Change(ctx, c, []core.Target{target}, core.Options{Atomic: true})
 	if err != nil {
 		return nil, w.explain(err, given, mode)
@@ -83,6 +86,7 @@ type wish struct {
 	catalogue core.Catalogue
 	edit      muster.Edit
 	called    map[string]string // what the body calls a member, by its path in Muster's words
+	password  muster.Opt[string]
 }
 
 // given are the identifiers in a body that hold something, or are there to
@@ -149,7 +153,9 @@ func (w *wish) field(label string, v any) (known bool, err error) {
 	case labelLanguage:
 		member, to = "language", &w.edit.Language
 	case labelPassword:
-		return true, muster.Errorf(muster.Invalid, "", "cannot be set by this call yet")
+		text, err := textOf(v)
+		w.password = muster.Some(text)
+		return true, err
 	default:
 		return false, nil
 	}
@@ -219,6 +225,22 @@ func (w *wish) target(ids given, mode string) (core.Target, error) {
 		target.Create = &core.NewAccount{Edit: w.newcomer(whole)}
 	}
 	return target, nil
+}
+
+// setPassword gives a new user a password, and with it the right to sign in.
+// Nobody's is changed by this call, which proves nothing about who asks.
+func (w *wish) setPassword(ctx context.Context, target *core.Target) (err error) {
+	switch {
+	case !w.password.Set:
+		return nil
+	case !target.Fresh || target.Create == nil:
+		return muster.Errorf(muster.Invalid, "", "goes with AddUser=true only")
+	}
+	target.Create.Edit.Standing.SignIn = muster.Some(muster.SignInActive)
+	if target.Create.Password, err = core.NewPassword(ctx, w.password.Value); err != nil {
+		return muster.Errorf(muster.Invalid, "", "must not be empty, nor longer than a thousand characters")
+	}
+	return nil
 }
 
 // newcomer is the edit that makes a user: an e-mail address without a username

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/core"
 	"github.com/muster-accounts/muster/internal/demo"
 	"github.com/muster-accounts/muster/internal/dialect/communifire"
 )
@@ -294,6 +295,37 @@ func TestNewcomersName(t *testing.T) {
 		if v := w.account(t, muster.RefNumber(answer.ResponseData)); v.Name != want {
 			t.Errorf("%s: the name %q", body, v.Name)
 		}
+	}
+}
+
+// A password is a new user's only, and neither shown nor kept in history.
+func TestPassword(t *testing.T) {
+	w := newWorld(t)
+	before := w.newest(t)
+	for query, body := range map[string]string{
+		"AddUser=false": `{"UserID":12,"Password":"s3cret-s3cret"}`, "AddUser=": `{"Email":"kim@example.org","Password":"s3cret-s3cret"}`,
+		"AddUser=true": `{"Email":"kim@example.org","Password":""}`, "addUser=true": `{"Email":"kim@example.org","Password":{}}`,
+	} {
+		if res := w.set(query, body); res.Code != http.StatusBadRequest || !strings.Contains(res.Body.String(), "Invalid value of Password") {
+			t.Errorf("%s: %d %s", query, res.Code, res.Body)
+		}
+	}
+	if after := w.newest(t); after != before {
+		t.Error("a refused request has written")
+	}
+	if res := w.set("AddUser=true", `{"Email":"kim@example.org","Password":"s3cret-s3cret"}`); res.Code != http.StatusOK {
+		t.Fatal(res.Code, res.Body)
+	}
+	_, err := w.core.SignIn(t.Context(), core.SignIn{Name: "kim", Password: "s3cret-s3cret", Dialect: communifire.Name})
+	if err != nil {
+		t.Error(err)
+	}
+	history, err := w.core.History(t.Context(), muster.Operator(demo.ID), core.HistoryQuery{Limit: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := json.Marshal(history); err != nil || strings.Contains(string(text), "s3cret") {
+		t.Errorf("%s, %v", text, err)
 	}
 }
 

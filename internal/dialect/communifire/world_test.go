@@ -50,7 +50,7 @@ func newWorldIn(t *testing.T, c *core.Core, clock *mustertest.Clock) aWorld {
 
 // fill makes the demo, with keys and with labels in another language.
 func fill(ctx context.Context, c *core.Core) error {
-	if err := demo.Seed(ctx, c, []demo.Dialect{{Name: communifire.Name, Fields: communifire.Fields()}}, demo.Secret); err != nil {
+	if err := demo.Seed(ctx, c, []demo.Dialect{{Name: communifire.Name, Fields: communifire.Fields()}}, demo.Known()); err != nil {
 		return err
 	}
 	admin := muster.Operator(demo.ID)

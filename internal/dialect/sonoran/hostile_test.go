@@ -119,6 +119,12 @@ func TestHostileMembers(t *testing.T) {
 			for _, value := range values {
 				entry := fmt.Sprintf(`{%q:%s}`, member, value)
 				body := entry
+				if value == `"\u0000"` {
+					asked := strings.ReplaceAll(path, "{accountId}", "%00")
+					if res := w.send(method, asked, "fast-key", body); res.Code >= 500 {
+						t.Errorf("%s: %d %s", asked, res.Code, res.Body)
+					}
+				}
 				if !strings.HasPrefix(path, "/v2/") {
 					body = `{"id":"demo","key":"fast-key","data":[` + entry + `]}`
 				}

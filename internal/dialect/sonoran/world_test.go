@@ -86,7 +86,7 @@ var template = sync.OnceValues(func() ([]byte, error) {
 })
 
 func fill(ctx context.Context, c *core.Core) error {
-	if err := demo.Seed(ctx, c, []demo.Dialect{{Name: sonoran.Name, Fields: sonoran.Fields()}}, demo.Secret); err != nil {
+	if err := demo.Seed(ctx, c, []demo.Dialect{{Name: sonoran.Name, Fields: sonoran.Fields()}}, demo.Known()); err != nil {
 		return err
 	}
 	for _, k := range []struct {

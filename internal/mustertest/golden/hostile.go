@@ -17,10 +17,10 @@ import (
 // Hostile says how requests are made that a dialect would serve but for the
 // one value in them that is hostile.
 type Hostile struct {
-	Path      map[string]string       // a good value for each path parameter
-	Body      func(map[string]any)    // completes the body, where that is an object
-	Authorize func(*http.Request)     // puts the credential where it belongs
-	Alive     func(t *testing.T) bool // asked after each route: does the server, and the credential, still serve?
+	Path      map[string]string                           // a good value for each path parameter
+	Body      func(method, path string, b map[string]any) // completes the body of a route, where that is an object; nil: it is complete
+	Authorize func(*http.Request)                         // puts the credential where it belongs
+	Alive     func(t *testing.T) bool                     // asked after each route: does the server, and the credential, still serve?
 }
 
 // hostileValues hold each JSON type, and what parsers and databases stumble over.
@@ -43,7 +43,7 @@ func (c Contract) Hostile(t *testing.T, handler http.Handler, h Hostile) {
 		item := c.doc.Paths.Value(path)
 		operations := item.Operations()
 		for _, method := range slices.Sorted(maps.Keys(operations)) {
-			a := attack{Hostile: h, contract: c, handler: handler, method: method, path: path, body: example(operations[method], h.Body)}
+			a := attack{Hostile: h, contract: c, handler: handler, method: method, path: path, body: example(operations[method], h.Body, method, path)}
 			a.parameters(t, append(slices.Clone(item.Parameters), operations[method].Parameters...))
 			a.members(t, a.body, func(v any) any { return v })
 			if !h.Alive(t) {
@@ -157,7 +157,7 @@ func raw(v any) []byte {
 
 // example is a body such as the operation describes, with every member; nil
 // where it reads none.
-func example(op *openapi3.Operation, complete func(map[string]any)) any {
+func example(op *openapi3.Operation, complete func(string, string, map[string]any), method, path string) any {
 	if op.RequestBody == nil {
 		return nil
 	}
@@ -167,7 +167,7 @@ func example(op *openapi3.Operation, complete func(map[string]any)) any {
 	}
 	body := exampleOf(media.Schema.Value, 0)
 	if object, ok := body.(map[string]any); ok && complete != nil {
-		complete(object)
+		complete(method, path, object)
 	}
 	return body
 }

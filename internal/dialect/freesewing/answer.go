@@ -1,0 +1,203 @@
+package freesewing
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/muster-accounts/muster"
+)
+
+// member is one member of an answer.
+type member struct {
+	name  string
+	value any
+}
+
+// object is an answer's object, whose members stay in order.
+type object []member
+
+// MarshalJSON writes the members.
+func (o object) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for i, m := range o {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		value, err := json.Marshal(m.value)
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(strconv.AppendQuote(out, m.name), ':'), value...)
+	}
+	return append(out, '}'), nil
+}
+
+// readBody reads a JSON object of at most limit bytes. The original takes
+// nothing else.
+func readBody(w http.ResponseWriter, r *http.Request, limit int64) (map[string]any, error) {
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return nil, muster.Errorf(muster.TooLarge, "body", "the body is larger than %d bytes", limit)
+	}
+	if err != nil {
+		return nil, muster.Errorf(muster.Invalid, "body", "the body could not be read to its end")
+	}
+	if len(bytes.TrimSpace(b)) == 0 {
+		return nil, refusal{http.StatusBadRequest, "postBodyMissing", "the request has no body"}
+	}
+	v, err := muster.ParseJSON(b)
+	if err != nil {
+		return nil, err
+	}
+	body, ok := v.(map[string]any)
+	if !ok {
+		return nil, muster.Errorf(muster.Invalid, "body", "must be a JSON object")
+	}
+	return body, nil
+}
+
+func (d *Dialect) write(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil { // nothing that is answered fails to be written
+		panic(err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client may have gone
+}
+
+// fail answers a refusal. error is the original's key for it, where it has
+// one; message is for people, and an addition.
+func (d *Dialect) fail(w http.ResponseWriter, status int, key, message string) {
+	d.write(w, status, object{{"result", "error"}, {"error", key}, {"message", message}})
+}
+
+// Refuse answers what was refused before the dialect saw it.
+func (d *Dialect) Refuse(w http.ResponseWriter, _ *http.Request, status int, text string) {
+	d.fail(w, status, keyOf(status), text)
+}
+
+func keyOf(status int) string {
+	switch status {
+	case http.StatusTooManyRequests:
+		return "tooManyRequests"
+	case http.StatusRequestEntityTooLarge:
+		return "bodyTooLarge"
+	case http.StatusServiceUnavailable:
+		return "unavailable"
+	case http.StatusBadRequest:
+		return "badRequest"
+	}
+	return "internalError"
+}
+
+// refusal is one that has a key of its own.
+type refusal struct {
+	status       int
+	key, message string
+}
+
+func (r refusal) Error() string { return r.message }
+
+// consentLacking refuses somebody who has signed in and not consented. They
+// get their token, or they could never consent.
+type consentLacking struct{ answer object }
+
+func (consentLacking) Error() string { return "consent is needed before the account can be used" }
+
+// refuse answers an error.
+func (d *Dialect) refuse(w http.ResponseWriter, r *http.Request, g guard, err error) {
+	if errors.Is(err, errUnauthorized) {
+		scheme := "Bearer"
+		if g == guardKey {
+			scheme = "Basic"
+		}
+		w.Header().Set("WWW-Authenticate", scheme+` realm="Users"`)
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, "Unauthorized")
+		return
+	}
+	if lacking, ok := errors.AsType[consentLacking](err); ok {
+		d.write(w, http.StatusUnavailableForLegalReasons,
+			append(object{{"result", "error"}, {"error", "consentLacking"}, {"message", err.Error()}}, lacking.answer...))
+		return
+	}
+	if own, ok := errors.AsType[refusal](err); ok {
+		d.fail(w, own.status, own.key, own.message)
+		return
+	}
+	status, key, message := describe(err)
+	if status == http.StatusInternalServerError && r.Context().Err() == nil {
+		d.log.ErrorContext(r.Context(), "request failed", "dialect", Name, "path", r.URL.Path, "request_id", r.Header.Get("X-Request-Id"), "error", err)
+	}
+	d.fail(w, status, key, message)
+}
+
+// describe is the status, key and text of an error of Muster's. Keys name the
+// member at fault: usernameInvalid, usernameTaken.
+func describe(err error) (status int, key, message string) {
+	e, ok := errors.AsType[*muster.Error](err)
+	if !ok {
+		return http.StatusInternalServerError, "internalError", "internal error"
+	}
+	name := wireName(e.Field)
+	said := e.Message
+	if name != "" {
+		said = name + ": " + e.Message
+	}
+	switch e.Code {
+	case muster.Invalid:
+		return http.StatusBadRequest, or(name, "body") + "Invalid", said
+	case muster.TooLarge:
+		if name == "" || name == "body" {
+			return http.StatusRequestEntityTooLarge, "bodyTooLarge", said
+		}
+		return http.StatusBadRequest, name + "Invalid", said
+	case muster.Conflict, muster.Stale:
+		return http.StatusBadRequest, or(name, "account") + "Taken", said
+	case muster.Unauthenticated:
+		return http.StatusUnauthorized, "signInFailed", e.Message
+	case muster.Forbidden:
+		return http.StatusForbidden, "insufficientAccessLevel", e.Message
+	case muster.NotFound:
+		return http.StatusNotFound, "notFound", e.Message
+	case muster.Limited:
+		return http.StatusTooManyRequests, "tooManyRequests", e.Message
+	default:
+		return http.StatusServiceUnavailable, "unavailable", e.Message
+	}
+}
+
+// wireName is what the original calls a member, by its path in Muster's words.
+func wireName(path string) string {
+	name, rest, _ := strings.Cut(path, ".")
+	switch name {
+	case "values":
+		if id, ok := strings.CutPrefix(rest, Name+"."); ok {
+			id, _, _ = strings.Cut(id, ".")
+			return id
+		}
+		return "data"
+	case "picture":
+		return "img"
+	case "standing":
+		return "status"
+	}
+	return name
+}
+
+func or(name, other string) string {
+	if name == "" {
+		return other
+	}
+	return name
+}

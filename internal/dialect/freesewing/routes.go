@@ -1,0 +1,218 @@
+package freesewing
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/limit"
+)
+
+// guard is what a route asks of its caller.
+type guard string
+
+// The guards. A path's last segment names the credential; guests come with a
+// token as well, but need not have consented.
+const (
+	guardJWT   guard = "jwt"
+	guardKey   guard = "key"
+	guardGuest guard = "guest"
+	guardNone  guard = "none"
+)
+
+// request is what a route is given.
+type request struct {
+	*http.Request
+	w     http.ResponseWriter
+	body  map[string]any // of methods that have one
+	guard guard
+}
+
+// answer is a success: its status, and the members beside result.
+type answer struct {
+	status int
+	object
+}
+
+type route struct {
+	method, pattern string
+	guard           guard
+	class           limit.Class
+	do              func(context.Context, muster.Caller, request) (answer, error)
+}
+
+func (d *Dialect) routes() []route {
+	routes := []route{
+		{http.MethodPost, "/signin", guardNone, classRead, d.signIn},
+		{http.MethodPost, "/login", guardNone, classRead, d.signIn},
+		{http.MethodPut, "/consent/jwt", guardGuest, classWrite, d.setConsent},
+		{http.MethodPatch, "/consent/jwt", guardGuest, classWrite, d.setConsent},
+	}
+	for _, g := range []guard{guardJWT, guardKey} {
+		for _, path := range []string{"/account/", "/account/{id}/"} {
+			routes = append(routes,
+				route{http.MethodGet, path + string(g), g, classRead, d.account},
+				route{http.MethodPut, path + string(g), g, classWrite, d.update},
+				route{http.MethodPatch, path + string(g), g, classWrite, d.update})
+		}
+		routes = append(routes, route{http.MethodPost, "/apikeys/" + string(g), g, classWrite, d.makeKey})
+	}
+	return routes
+}
+
+// unbuilt are the original's routes that are known and not served. README.md
+// lists them for people.
+const unbuilt = `
+POST /signup
+POST /confirm/signup/{id}
+GET /confirmations/{id}/{check}
+POST /signinlink
+POST /signinlink/{id}
+POST /signinlink/{id}/{check}
+GET /whoami/jwt
+GET /whoami/key
+POST /account/mfa/jwt
+POST /account/mfa/key
+POST /available/username/jwt
+POST /available/username/key
+GET /users/{id}
+GET /users/{id}/jwt
+GET /users/{id}/key
+GET /account/export/jwt
+GET /account/export/key
+GET /account/restrict/jwt
+GET /account/restrict/key
+POST /account/restrict/jwt
+POST /account/restrict/key
+DELETE /account/jwt
+DELETE /account/key
+GET /apikeys/jwt
+GET /apikeys/key
+GET /apikeys/{id}/jwt
+GET /apikeys/{id}/key
+DELETE /apikeys/{id}/jwt
+DELETE /apikeys/{id}/key
+POST /admin/search/users/jwt
+POST /admin/search/users/key
+GET /admin/user/{id}/jwt
+GET /admin/user/{id}/key
+PATCH /admin/user/{id}/jwt
+PATCH /admin/user/{id}/key
+GET /admin/impersonate/{id}/jwt
+`
+
+// Routes are the served calls.
+func (d *Dialect) Routes() (list []string) {
+	for _, r := range d.routes() {
+		list = append(list, r.method+" "+r.pattern)
+	}
+	return list
+}
+
+// Prefixes are the paths that are the vendor's, and /c, where a path begins
+// with its community.
+func (d *Dialect) Prefixes() []string {
+	return strings.Fields(`/account /signin /login /consent /apikeys /signup /confirm /confirmations /signinlink /whoami
+		/available /users /admin /c`)
+}
+
+func (d *Dialect) newMux() *http.ServeMux {
+	mux := http.NewServeMux()
+	byPath := map[string]map[string]http.HandlerFunc{}
+	add := func(method, pattern string, handler http.HandlerFunc) {
+		if byPath[pattern] == nil {
+			byPath[pattern] = map[string]http.HandlerFunc{}
+			mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { d.byMethod(w, r, byPath[pattern]) })
+		}
+		byPath[pattern][method] = handler
+	}
+	for _, r := range d.routes() {
+		add(r.method, r.pattern, func(w http.ResponseWriter, req *http.Request) { d.serve(w, req, r) })
+	}
+	for _, line := range strings.Split(strings.TrimSpace(unbuilt), "\n") {
+		method, pattern, _ := strings.Cut(line, " ")
+		add(method, pattern, func(w http.ResponseWriter, _ *http.Request) {
+			d.fail(w, http.StatusNotImplemented, "notImplemented", "this server does not serve this call")
+		})
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		d.fail(w, http.StatusNotFound, "notFound", "there is no such call")
+	})
+	return mux
+}
+
+func (d *Dialect) byMethod(w http.ResponseWriter, r *http.Request, handlers map[string]http.HandlerFunc) {
+	method := r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	if handler := handlers[method]; handler != nil {
+		handler(w, r)
+		return
+	}
+	var allowed []string
+	for m := range handlers {
+		allowed = append(allowed, m)
+	}
+	slices.Sort(allowed)
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	d.fail(w, http.StatusMethodNotAllowed, "methodNotAllowed", "this path takes "+strings.Join(allowed, ", "))
+}
+
+// serve answers one call: who asks, how often, then what it does.
+func (d *Dialect) serve(w http.ResponseWriter, r *http.Request, call route) {
+	out, err := func() (answer, error) {
+		caller, err := d.caller(r, call.guard)
+		if err != nil {
+			return answer{}, err
+		}
+		size := int64(maxSignIn)
+		if call.guard != guardNone { // who has none is counted by address and name, once these are known
+			size = maxBody
+			pass, err := d.door.Allow(caller, call.class)
+			pass.SetHeaders(w.Header())
+			if err != nil {
+				return answer{}, err
+			}
+		}
+		in := request{Request: r, w: w, guard: call.guard}
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			if in.body, err = readBody(w, r, size); err != nil {
+				return answer{}, err
+			}
+		}
+		return call.do(r.Context(), caller, in)
+	}()
+	if err != nil {
+		d.refuse(w, r, call.guard, err)
+		return
+	}
+	d.write(w, out.status, append(object{{"result", map[int]string{http.StatusOK: "success", http.StatusCreated: "created"}[out.status]}}, out.object...))
+}
+
+// community is the key under which a request's context has the community that
+// its path began with.
+type community struct{}
+
+// ServeHTTP takes /c/{community} off the path, where it is there.
+func (d *Dialect) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if rest, ok := strings.CutPrefix(r.URL.Path, "/c/"); ok {
+		name, path, _ := strings.Cut(rest, "/")
+		inner := r.Clone(context.WithValue(r.Context(), community{}, name))
+		inner.URL.Path, inner.URL.RawPath = "/"+path, ""
+		r = inner
+	}
+	d.mux.ServeHTTP(w, r)
+}
+
+// communityOf is the community that the path names, if it does.
+func communityOf(r *http.Request) string {
+	name, _ := r.Context().Value(community{}).(string)
+	return name
+}
+
+// errUnauthorized is answered in the original's own way: as text.
+var errUnauthorized = errors.New("Unauthorized")
