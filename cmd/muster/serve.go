@@ -54,7 +54,7 @@ func (serveCmd) Help() string {
 Examples:
     muster serve --demo
     muster serve --data /var/lib/muster --listen :443 --tls-cert fullchain.pem --tls-key privkey.pem
-    muster serve --data /var/lib/muster --public-url https://accounts.example.org --trusted-proxies 127.0.0.1
+    muster serve --data /var/lib/muster --public-url https://accounts.example.org --trusted-proxies 127.0.0.1/32
 
 SIGINT and SIGTERM end the server when the requests in flight are done, after 10 seconds at most; a second signal ends it at once.`
 }
