@@ -35,9 +35,9 @@ build: ## build bin/muster, one static file
 	go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o bin/muster ./cmd/muster
 
 test: export CGO_ENABLED = 1
-test: ## run every test under the race detector, in random order
+test: ## run every test under the race detector, in random order, on SQLite and PostgreSQL
 	@scripts/need gcc gcc libc6-dev
-	go test -race -shuffle=on -timeout 20m $(PKG)
+	scripts/postgres go test -race -shuffle=on -timeout 20m $(PKG)
 
 lint: $(GOLANGCI) ## check go.mod, file lengths, vet, format, linters and the import table
 	go mod tidy -diff
@@ -49,13 +49,13 @@ fmt: $(GOLANGCI) ## format the Go files in place
 	$(GOLANGCI) fmt
 
 bench: ## run the benchmarks that BENCH matches, BENCHTIME each
-	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) $(PKG)
+	scripts/postgres --durable go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) $(PKG)
 
 fuzz: ## run every fuzz target for FUZZTIME
 	scripts/fuzz $(FUZZTIME) $(PKG)
 
 cover: ## show how much of each package the tests reach
-	scripts/cover $(PKG)
+	scripts/postgres scripts/cover $(PKG)
 
 clean: ## remove what was built; demo-data stays
 	rm -rf bin .tools coverage.out

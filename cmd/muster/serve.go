@@ -54,7 +54,10 @@ func (serveCmd) Help() string {
 Examples:
     muster serve --demo
     muster serve --data /var/lib/muster --listen :443 --tls-cert fullchain.pem --tls-key privkey.pem
-    muster serve --data /var/lib/muster --public-url https://accounts.example.org --trusted-proxies 127.0.0.1/32
+    muster serve --data /var/lib/muster --database postgres://muster@db.example.org/muster?sslmode=verify-full
+    muster serve --data /var/lib/muster --public-url https://accounts.example.org --trusted-proxies 127.0.0.1
+
+Several servers may serve one PostgreSQL database: give each the same secret file. The one that was first makes the community and has its key in DIR.
 
 SIGINT and SIGTERM end the server when the requests in flight are done, after 10 seconds at most; a second signal ends it at once.`
 }
@@ -75,7 +78,7 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	unlock, err := lock(cmd.Data)
+	unlock, err := cmd.alone()
 	if err != nil {
 		return err
 	}
@@ -95,7 +98,11 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 	if !private {
 		c.Bar(demo.Secret) // a command may give it to a key at any time
 	}
-	card, err := cmd.prepare(ctx, p, log, c, core.New(s, demo.Now), private)
+	var card *demoCard
+	err = s.Exclusively(ctx, func() (err error) { // of servers that begin at the same time one makes what there is to make
+		card, err = cmd.prepare(ctx, p, log, c, core.New(s, demo.Now), private)
+		return err
+	})
 	if ctx.Err() != nil {
 		return nil // stopped before it served
 	}
@@ -114,6 +121,15 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 		}
 	}
 	return wait(ctx, c, log, server.Failed())
+}
+
+// alone keeps a second server off a folder that holds the database. A
+// PostgreSQL database may have several.
+func (cmd *serveCmd) alone() (release func(), err error) {
+	if cmd.Database != "" {
+		return func() {}, nil
+	}
+	return lock(cmd.Data)
 }
 
 // listen opens the listeners. That of the metrics is one that nobody asked

@@ -63,6 +63,9 @@ func TestMetrics(t *testing.T) {
 			}
 			w.WriteHeader(http.StatusCreated)
 		})
+		c.Mounts[0].Metrics = []prometheus.Collector{
+			prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_mount_total", Help: "A metric of a mount."}),
+		}
 	})
 	own := prometheus.NewCounter(prometheus.CounterOpts{Name: "muster_test_total", Help: "A metric of somebody else."})
 	s.Registry().MustRegister(own)
@@ -91,6 +94,7 @@ func TestMetrics(t *testing.T) {
 		`muster_http_in_flight 0`,
 		`muster_http_limited_total 1`,
 		`muster_test_total 7`,
+		`muster_mount_total 0`,
 		`go_goroutines `,
 		`process_open_fds `,
 	} {

@@ -33,7 +33,8 @@ func (p prefix) holds(path string) bool {
 		return false
 	}
 	head, rest := path[:len(root)], path[len(root):]
-	return head == root && (rest == "" || rest[0] == '/')
+	same := head == root || p.mount.FoldCase && strings.EqualFold(head, root)
+	return same && (rest == "" || rest[0] == '/')
 }
 
 // route answers the door's own paths, and hands every other one to the mount with the longest prefix.

@@ -30,6 +30,7 @@ func TestMounts(t *testing.T) {
 			{Name: "one", Prefixes: []string{"/general", "/v2"}, Handler: says("one")},
 			{Name: "two", Prefixes: []string{"/v2/deep"}, Handler: says("two"), Contract: "/v2/deep/two.yaml", Spec: []byte("openapi: 3.1.0\n")},
 			{Name: "three", Prefixes: []string{"/api"}, Handler: says("three")},
+			{Name: "four", Prefixes: []string{"/any/Case"}, FoldCase: true, Handler: says("four")},
 		}
 	})
 	for path, want := range map[string]string{
@@ -47,6 +48,8 @@ func TestMounts(t *testing.T) {
 		"/API/Users":           "not found",
 		"/api":                 "three /api",
 		"/apis":                "not found",
+		"/ANY/case/X":          "four /ANY/case/X",
+		"/ANY/cases":           "not found",
 		"/v":                   "not found",
 		"/favicon.ico":         "not found",
 		"/general/../v2/deep/": "two /v2/deep",

@@ -76,6 +76,13 @@ func New(cfg Config) (*Server, error) {
 		}
 		s.tls = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12}
 	}
+	for _, m := range cfg.Mounts {
+		for _, c := range m.Metrics {
+			if err := s.metrics.registry.Register(c); err != nil {
+				return nil, fmt.Errorf("httpd: metrics of %q: %w", m.Name, err)
+			}
+		}
+	}
 	s.handler = s.stack()
 	return s, nil
 }
