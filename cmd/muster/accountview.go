@@ -181,5 +181,8 @@ func showRights(r muster.Rights) string {
 	if r.Self {
 		text += ", oneself"
 	}
+	for _, rank := range r.SelfRanks {
+		text += ", oneself with rank " + string(rank)
+	}
 	return text
 }

@@ -20,7 +20,7 @@ func mayEditFields(caller muster.Caller, id muster.AccountID, values muster.Valu
 		if err != nil {
 			return muster.Within("values."+string(name), err)
 		}
-		if !f.Edit.Allow(caller, id) {
+		if !f.Edit.AllowEdit(caller, id) {
 			return muster.Errorf(muster.Forbidden, "values."+string(name), "this credential may not edit the field")
 		}
 	}

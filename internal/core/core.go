@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -79,6 +80,6 @@ func newID() string { return uuid.NewString() }
 // transaction.
 func (c *Core) record(t *store.Tx, by muster.Caller, ch *muster.Change) {
 	ch.Community, ch.At = by.Community, c.time()
-	ch.By = muster.Actor{Key: by.Key, Account: by.Account, Dialect: by.Dialect, RequestID: by.RequestID}
+	ch.By = muster.Actor{Key: by.Key, Account: cmp.Or(by.Account, by.For), Dialect: by.Dialect, RequestID: by.RequestID}
 	t.Record(ch)
 }
