@@ -29,13 +29,14 @@ const (
 	AreaIdentities Area = "identities" // outside identities
 	AreaStanding   Area = "standing"   // joined, active, archived, banned, sign-in
 	AreaClock      Area = "clock"      // time on duty and on game servers
+	AreaServers    Area = "servers"    // what game servers say of themselves: name, address, type, permissions
 	AreaAccounts   Area = "accounts"   // create, delete and restore accounts
-	AreaCatalogue  Area = "catalogue"  // fields, ranks, departments, clock types, flows, servers, settings
+	AreaCatalogue  Area = "catalogue"  // fields, ranks, departments, clock types, flows, whitelists, settings
 	AreaKeys       Area = "keys"       // API credentials
 )
 
 // Areas lists every Area, in the order shown to people.
-var Areas = []Area{AreaProfile, AreaValues, AreaRanks, AreaIdentities, AreaStanding, AreaClock, AreaAccounts, AreaCatalogue, AreaKeys}
+var Areas = []Area{AreaProfile, AreaValues, AreaRanks, AreaIdentities, AreaStanding, AreaClock, AreaServers, AreaAccounts, AreaCatalogue, AreaKeys}
 
 // Caller is who is acting: a key or a session with its rights, the community
 // it acts in, and the request it acts by.
