@@ -12,7 +12,7 @@ import (
 // many deliveries of a destination are looked at. They stand in the queries as
 // literals: SQLite prepares anew at each binding of a LIMIT.
 const (
-	outboxRows = "500"
+	outboxRows = "200"
 	dueRows    = "32"
 )
 
