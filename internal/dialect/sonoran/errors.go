@@ -19,6 +19,10 @@ type v1Miss struct {
 // knows no better. Its JavaScript client takes any JSON error, and any 403 or
 // 422, for a success.
 func (d *Dialect) v1Error(w http.ResponseWriter, r *http.Request, miss v1Miss, err error) {
+	if refused, ok := errors.AsType[refusal](err); ok {
+		d.writeJSON(w, r, refused.Status, "application/json", refused)
+		return
+	}
 	status, text := v1Text(miss, err)
 	d.logFailure(r, status, err)
 	v1Answer(w, status, text)
@@ -37,6 +41,10 @@ func v1Text(miss v1Miss, err error) (status int, text string) {
 		return http.StatusBadRequest, "INVALID API KEY"
 	case e.Code == muster.NotFound && e.Field == "dialect":
 		return http.StatusNotFound, "API IS NOT ENABLED FOR THIS COMMUNITY"
+	case e.Code == muster.NotFound && e.Field == "server":
+		return http.StatusBadRequest, reasonServer
+	case e.Code == muster.NotFound && e.Field != "ref":
+		return http.StatusNotFound, "NOT FOUND: " + e.Message
 	case e.Code == muster.NotFound && miss.byAPIID:
 		return miss.status, "API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY"
 	case e.Code == muster.NotFound:
@@ -74,8 +82,11 @@ func v1WrongMethod(w http.ResponseWriter, _ *http.Request) {
 	v1Answer(w, http.StatusMethodNotAllowed, "INVALID REQUEST: v1 takes POST only")
 }
 
+// notServed names the guide that says what is served.
+const notServed = "this server does not serve this call; what it serves stands at " + Contract
+
 func v1NotBuilt(w http.ResponseWriter, _ *http.Request) {
-	v1Answer(w, http.StatusNotImplemented, "NOT IMPLEMENTED: this server does not serve this call")
+	v1Answer(w, http.StatusNotImplemented, "NOT IMPLEMENTED: "+notServed)
 }
 
 // problem is a v2 error. message repeats detail for the JavaScript client,
@@ -99,6 +110,10 @@ type problemPoint struct {
 
 // v2Error answers an error as a problem.
 func (d *Dialect) v2Error(w http.ResponseWriter, r *http.Request, err error) {
+	if refused, ok := errors.AsType[refusal](err); ok {
+		d.writeProblem(w, r, refused.Status, problem{Detail: refused.Message})
+		return
+	}
 	status, detail := v2Text(err)
 	p := problem{Detail: detail}
 	d.logFailure(r, status, err)
@@ -121,10 +136,12 @@ func v2Text(err error) (status int, detail string) {
 		muster.NotFound: http.StatusNotFound, muster.Conflict: http.StatusConflict, muster.Stale: http.StatusPreconditionFailed,
 		muster.Limited: http.StatusTooManyRequests, muster.TooLarge: http.StatusRequestEntityTooLarge, muster.Unavailable: http.StatusServiceUnavailable,
 	}[e.Code]
-	switch e.Code {
-	case muster.NotFound:
+	switch {
+	case e.Code == muster.NotFound && e.Field == "server":
+		return status, reasonServer
+	case e.Code == muster.NotFound:
 		return status, "NOT FOUND"
-	case muster.Unauthenticated:
+	case e.Code == muster.Unauthenticated:
 		return status, e.Message
 	default:
 		return status, wireError(e).Error()
@@ -149,7 +166,7 @@ func (d *Dialect) v2WrongMethod(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *Dialect) v2NotBuilt(w http.ResponseWriter, r *http.Request) {
-	d.writeProblem(w, r, http.StatusNotImplemented, problem{Detail: "this server does not serve this call"})
+	d.writeProblem(w, r, http.StatusNotImplemented, problem{Detail: notServed})
 }
 
 // Refuse answers what was refused before the dialect saw it, in the form of
@@ -162,6 +179,9 @@ func (d *Dialect) Refuse(w http.ResponseWriter, r *http.Request, status int, tex
 	v1Answer(w, status, text)
 }
 
+// asError is the refusal in an error.
+func asError(err error) (*muster.Error, bool) { return errors.AsType[*muster.Error](err) }
+
 // wireError speaks of members by their names on this wire.
 func wireError(e *muster.Error) *muster.Error {
 	said := *e
@@ -172,6 +192,12 @@ func wireError(e *muster.Error) *muster.Error {
 		said.Field = ""
 	case strings.HasPrefix(e.Field, "ranks."):
 		said.Field = strings.TrimPrefix(e.Field, "ranks.")
+	case e.Field == "name":
+		said.Field = "newName"
+	case strings.HasPrefix(e.Field, "identities."):
+		said.Field = "identifiers"
+	case e.Field == "clock", e.Field == "accounts":
+		said.Field = ""
 	}
 	return &said
 }
