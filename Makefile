@@ -26,17 +26,18 @@ export CGO_ENABLED = 0
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-run: ## start a demo community on LISTEN, its data in DATA
-	go run ./cmd/muster serve --demo --data $(DATA) --listen $(LISTEN)
+# Not with "go run", which fails when it is interrupted, and so would make.
+run: build ## start a demo community on LISTEN, its data in DATA
+	bin/muster serve --demo --data $(DATA) --listen $(LISTEN)
 
 # The version is stamped by hand: Go's own stamp fails where the checkout belongs to another user, as in a container.
 build: ## build bin/muster, one static file
 	go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o bin/muster ./cmd/muster
 
 test: export CGO_ENABLED = 1
-test: ## run every test under the race detector, in random order
+test: ## run every test under the race detector, in random order, on SQLite and PostgreSQL
 	@scripts/need gcc gcc libc6-dev
-	go test -race -shuffle=on -timeout 20m $(PKG)
+	scripts/postgres go test -race -shuffle=on -timeout 20m $(PKG)
 
 lint: $(GOLANGCI) ## check go.mod, file lengths, vet, format, linters and the import table
 	go mod tidy -diff
@@ -48,13 +49,13 @@ fmt: $(GOLANGCI) ## format the Go files in place
 	$(GOLANGCI) fmt
 
 bench: ## run the benchmarks that BENCH matches, BENCHTIME each
-	go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) $(PKG)
+	scripts/postgres --durable go test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) $(PKG)
 
 fuzz: ## run every fuzz target for FUZZTIME
 	scripts/fuzz $(FUZZTIME) $(PKG)
 
 cover: ## show how much of each package the tests reach
-	scripts/cover $(PKG)
+	scripts/postgres scripts/cover $(PKG)
 
 clean: ## remove what was built; demo-data stays
 	rm -rf bin .tools coverage.out

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -121,9 +122,23 @@ func (f Field) acceptLength(s string, pattern *regexp.Regexp) error {
 
 func (f Field) acceptOption(s string) error {
 	if !slices.Contains(f.Options, s) {
-		return Errorf(Invalid, "", "%q is not an option; there are %q", s, f.Options)
+		return Errorf(Invalid, "", "%s is not an option; there are %s", Quote(s), quoteSome(f.Options))
 	}
 	return nil
+}
+
+// quoteSome lists the first few texts, and how many more there are.
+func quoteSome(list []string) string {
+	const some = 20
+	shown := make([]string, min(len(list), some))
+	for i := range shown {
+		shown[i] = Quote(list[i])
+	}
+	said := strings.Join(shown, ", ")
+	if more := len(list) - some; more > 0 {
+		said += " and " + itoa(more) + " more"
+	}
+	return said
 }
 
 func (f Field) acceptList(items List, pattern *regexp.Regexp) error {
@@ -145,7 +160,7 @@ func (f Field) acceptList(items List, pattern *regexp.Regexp) error {
 		if err == nil && f.Type == TypeMultiChoice {
 			err = f.acceptOption(s)
 			if err == nil && slices.Contains(items[:i], s) {
-				err = Errorf(Invalid, "", "%q stands in it twice", s)
+				err = Errorf(Invalid, "", "%s stands in it twice", Quote(s))
 			}
 		}
 		if err == nil {

@@ -27,6 +27,8 @@ type Settings struct {
 	Owner           AccountID   `json:"owner,omitempty"`   // the account that owns the community
 
 	Switches map[string]string `json:"switches,omitempty"` // how dialects answer, by Switch.Name; those not named are at their first value
+
+	TimeZones map[string]string `json:"time_zones,omitempty"` // IANA names by what clients call the zones, where that is not known anyway
 }
 
 // Switch is a choice that a dialect leaves to a community, where its clients

@@ -112,13 +112,14 @@ func checkEmail(field, s string) error {
 func (a *Account) applyValues(values Values, rules Rules) error {
 	named := make(map[FieldID]bool, len(values))
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		v, path := values[name], "values."+string(name)
+		v := values[name]
+		within := func(err error) error { return Within("values", WithinMember(string(name), err)) }
 		f, err := rules.Field(name)
 		if err == nil && named[f.ID] {
 			err = Errorf(Invalid, "", "names a field that is named already")
 		}
 		if err != nil {
-			return Within(path, err)
+			return within(err)
 		}
 		named[f.ID] = true
 		if f.Type == TypeIdentity {
@@ -126,13 +127,13 @@ func (a *Account) applyValues(values Values, rules Rules) error {
 				v = nil
 			}
 			if has := a.ValueOf(f); !SameValue(has, v) {
-				return Errorf(Invalid, path, "is read from the account's %s identity and cannot be edited", f.Provider)
+				return within(Errorf(Invalid, "", "is read from the account's %s identity and cannot be edited", f.Provider))
 			}
 			continue
 		}
 		v, err = f.accept(v, rules.patterns[f.ID])
 		if err != nil {
-			return Within(path, err)
+			return within(err)
 		}
 		if v == nil {
 			delete(a.Values, f.ID)
@@ -155,7 +156,7 @@ func (a *Account) applyStanding(e StandingEdit, rules Rules) error {
 	switch s.SignIn {
 	case SignInInactive, SignInActive, DisabledBySelf, DisabledByUs:
 	default:
-		return Errorf(Invalid, "standing.sign_in", "unknown state %q", s.SignIn)
+		return Errorf(Invalid, "standing.sign_in", "unknown state %s", Quote(s.SignIn))
 	}
 	if s.Ban == nil || !e.Ban.Set {
 		return nil

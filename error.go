@@ -3,6 +3,8 @@ package muster
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // Code says what kind of refusal an Error is. Dialects translate it to their
@@ -24,10 +26,12 @@ const (
 
 // Error is a refusal that a caller can act on: what kind, which member is at
 // fault (a dotted path in Muster's words, such as "values.motto" or
-// "ranks.add.0"; empty where no one member is), and a sentence.
+// "ranks.add.0"; empty where no one member is), and a sentence. Path is Field
+// with its segments apart, since a client's own names may hold dots.
 type Error struct {
 	Code    Code
 	Field   string
+	Path    []string
 	Message string
 }
 
@@ -38,9 +42,10 @@ func (e *Error) Error() string {
 	return e.Field + ": " + e.Message
 }
 
-// Errorf makes an Error; field may be empty.
+// Errorf makes an Error; field may be empty. Clients' text among args goes
+// through Quote, and their names into the path by WithinMember.
 func Errorf(code Code, field, format string, args ...any) *Error {
-	return &Error{Code: code, Field: field, Message: fmt.Sprintf(format, args...)}
+	return &Error{Code: code, Field: field, Path: segments(field), Message: fmt.Sprintf(format, args...)}
 }
 
 // CodeOf is the Code of the Error within err, or "" where there is none.
@@ -51,14 +56,31 @@ func CodeOf(err error) Code {
 	return ""
 }
 
-// Within puts a path before the Field of an Error; other errors stay.
-func Within(path string, err error) error {
+// Within puts a dotted path before that of an Error; other errors stay.
+func Within(path string, err error) error { return within(path, segments(path), err) }
+
+// WithinMember puts one name before the path of an Error, as a client wrote
+// it; other errors stay. Of a name that is longer than anything here is called
+// only the beginning is repeated.
+func WithinMember(name string, err error) error {
+	name = cut(name, maxID)
+	return within(strings.Map(visible, name), []string{name}, err)
+}
+
+func within(field string, path []string, err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		return err
 	}
 	if e.Field != "" {
-		path += "." + e.Field
+		field += "." + e.Field
 	}
-	return &Error{Code: e.Code, Field: path, Message: e.Message}
+	return &Error{Code: e.Code, Field: field, Path: slices.Concat(path, e.Path), Message: e.Message}
+}
+
+func segments(field string) []string {
+	if field == "" {
+		return nil
+	}
+	return strings.Split(field, ".")
 }

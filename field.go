@@ -2,7 +2,9 @@ package muster
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -48,13 +50,18 @@ const (
 // Field is a profile field that a community's administrators defined. Lengths
 // are in characters and, for lists, of each item; 0 sets no limit.
 type Field struct {
-	ID        FieldID   `json:"id"`
-	Key       string    `json:"key"` // stable name for programs; unique
-	Label     string    `json:"label"`
+	ID    FieldID `json:"id"`
+	Key   string  `json:"key"` // stable name for programs; unique
+	Label string  `json:"label"`
+
+	// Labels are the label in other languages, by locale ("de", "pt-BR").
+	Labels map[string]string `json:"labels,omitempty"`
+
 	Type      FieldType `json:"type"`
 	Scope     Scope     `json:"scope"`
 	Options   []string  `json:"options,omitempty"`
 	Provider  string    `json:"provider,omitempty"` // TypeIdentity only
+	Chart     bool      `json:"chart,omitempty"`    // TypeAccount only: values form a chart, in which nobody stands above themselves
 	Required  bool      `json:"required,omitempty"` // cannot be cleared
 	MinLength int       `json:"min_length,omitempty"`
 	MaxLength int       `json:"max_length,omitempty"`
@@ -86,7 +93,7 @@ func (f *Field) UnmarshalJSON(b []byte) error {
 func (f Field) Validate() error {
 	for _, err := range []error{
 		checkID("id", string(f.ID)), checkID("key", f.Key), checkLine("label", f.Label, maxName),
-		f.validateType(), f.validateBounds(),
+		f.validateLabels(), f.validateType(), f.validateBounds(),
 	} {
 		if err != nil {
 			return err
@@ -107,6 +114,62 @@ func (f Field) Validate() error {
 	return Within("default", err)
 }
 
+var locale = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
+
+func (f Field) validateLabels() error {
+	for _, tag := range slices.Sorted(maps.Keys(f.Labels)) {
+		path := "labels." + tag
+		if !locale.MatchString(tag) {
+			return Errorf(Invalid, path, "is no locale, such as de or pt-BR")
+		}
+		if f.Labels[tag] == "" {
+			return Errorf(Invalid, path, "must not be empty")
+		}
+		if err := checkLine(path, f.Labels[tag], maxName); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// everyLabel are the labels in all locales, each once.
+func (f Field) everyLabel() map[string]bool {
+	all := map[string]bool{}
+	for _, label := range f.Labels {
+		all[label] = true
+	}
+	if f.Label != "" {
+		all[f.Label] = true
+	}
+	return all
+}
+
+// SharedLabel is a label that both fields have in one locale, and that locale
+// ("" for the one that needs no naming); ok is false where they share none.
+func (f Field) SharedLabel(other Field) (label, locale string, ok bool) {
+	if f.Label != "" && f.Label == other.Label {
+		return f.Label, "", true
+	}
+	for _, tag := range slices.Sorted(maps.Keys(f.Labels)) {
+		if label := f.Labels[tag]; label == other.Labels[tag] {
+			return label, tag, true
+		}
+	}
+	return "", "", false
+}
+
+// Missing lists those of wanted that a catalogue lacks. A field gives way to
+// one with its id, and to one with its label: who finds fields by label is
+// served by that one.
+func Missing(wanted, has []Field) []Field {
+	return slices.DeleteFunc(slices.Clone(wanted), func(w Field) bool {
+		return slices.ContainsFunc(has, func(h Field) bool {
+			_, _, shared := w.SharedLabel(h)
+			return h.ID == w.ID || shared
+		})
+	})
+}
+
 func (f Field) validateType() error {
 	isChoice := f.Type == TypeChoice || f.Type == TypeMultiChoice
 	switch {
@@ -120,6 +183,8 @@ func (f Field) validateType() error {
 		return Errorf(Invalid, "options", "only choices have options")
 	case (f.Type == TypeIdentity) != (f.Provider != ""):
 		return Errorf(Invalid, "provider", "goes with the type %q, and only with it", TypeIdentity)
+	case f.Chart && f.Type != TypeAccount:
+		return Errorf(Invalid, "chart", "goes with the type %q only", TypeAccount)
 	case f.Type == TypeIdentity && f.Required:
 		return Errorf(Invalid, "required", "cannot be asked of what is read from an identity")
 	}
@@ -158,7 +223,7 @@ func (f Field) validateBounds() error {
 			return Errorf(Invalid, bound.name, "only numbers and dates have bounds")
 		}
 		if err != nil {
-			return Errorf(Invalid, bound.name, "%q is no %s", bound.text, f.Type)
+			return Errorf(Invalid, bound.name, "%s is no %s", Quote(bound.text), f.Type)
 		}
 	}
 	least, most := parseBound(f.Min, math.Inf(-1)), parseBound(f.Max, math.Inf(1))

@@ -3,6 +3,7 @@ package muster_test
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -294,5 +295,31 @@ func TestFieldJSON(t *testing.T) {
 	var f muster.Field
 	if err := json.Unmarshal([]byte(`{"id": "f", "default": {"a": 1}}`), &f); err == nil {
 		t.Errorf("a default that is an object was read as %v", f.Default)
+	}
+}
+
+func TestMissing(t *testing.T) {
+	has := []muster.Field{{ID: "a", Label: "Phone", Labels: map[string]string{"de": "Telefon"}}, {ID: "b"}}
+	wanted := []muster.Field{
+		{ID: "a", Label: "Other"}, {ID: "c", Label: "Phone"}, {ID: "d", Label: "X", Labels: map[string]string{"de": "Telefon"}},
+		{ID: "e", Label: "phone"}, {ID: "f", Label: "Y", Labels: map[string]string{"nl": "Telefon"}}, {ID: "g"},
+	}
+	var ids []muster.FieldID
+	for _, f := range muster.Missing(wanted, has) {
+		ids = append(ids, f.ID)
+	}
+	if want := []muster.FieldID{"e", "f", "g"}; !slices.Equal(ids, want) {
+		t.Errorf("missing are %v, not %v", ids, want)
+	}
+}
+
+func TestChartIsForAccounts(t *testing.T) {
+	f := muster.Field{ID: "x", Key: "x", Type: muster.TypeAccount, Scope: muster.ScopeProfile, Chart: true}
+	if err := f.Validate(); err != nil {
+		t.Error(err)
+	}
+	f.Type = muster.TypeText
+	if err := f.Validate(); muster.CodeOf(err) != muster.Invalid {
+		t.Errorf("a chart of texts: %v", err)
 	}
 }

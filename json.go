@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -15,23 +16,21 @@ const maxDepth = 32
 
 // ParseJSON reads one JSON value as encoding/json does into an any, with
 // numbers as json.Number, and refuses what encoding/json lets pass: a name
-// that stands twice in an object, bytes that are not UTF-8, text after the
-// value. Errors are Invalid.
+// that stands twice in an object, bytes that are not UTF-8, half a character
+// or NUL in a text, another value after the first. Errors are Invalid, and
+// their Path leads to the member at fault.
 func ParseJSON(b []byte) (any, error) {
 	b = bytes.TrimPrefix(b, []byte("\ufeff")) // some of Windows' tools begin a text with it
 	if !utf8.Valid(b) {
 		return nil, Errorf(Invalid, "", "the body is not valid UTF-8")
 	}
-	if loneSurrogate(b) {
-		return nil, Errorf(Invalid, "", "the body has half of a surrogate pair in an escape")
-	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	v, err := parseValue(d, 0)
+	p := parser{json.NewDecoder(bytes.NewReader(b)), b}
+	p.UseNumber()
+	v, err := p.value(0)
 	if err != nil {
 		return nil, malformed(err)
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+	if _, err := p.Token(); !errors.Is(err, io.EOF) {
 		return nil, Errorf(Invalid, "", "the body is malformed JSON: something follows the first value")
 	}
 	return v, nil
@@ -71,9 +70,12 @@ func escaped(b []byte) (rune, bool) {
 }
 
 func malformed(err error) error {
+	e, ours := errors.AsType[*Error](err)
 	switch {
-	case CodeOf(err) != "":
-		return err
+	case ours && e.Field != "":
+		return e
+	case ours:
+		return Errorf(Invalid, "", "the body %s", e.Message)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return Errorf(Invalid, "", "the body is malformed JSON: it ends too early")
 	default:
@@ -81,8 +83,31 @@ func malformed(err error) error {
 	}
 }
 
-func parseValue(d *json.Decoder, depth int) (any, error) {
-	token, err := d.Token()
+// parser reads values from the text that its decoder reads.
+type parser struct {
+	*json.Decoder
+	text []byte
+}
+
+// next is the next token. A text must be what was written: encoding/json reads
+// half a surrogate pair as another character, and no store can keep NUL.
+func (p parser) next() (json.Token, error) {
+	from := p.InputOffset()
+	token, err := p.Token()
+	s, ok := token.(string)
+	switch {
+	case err != nil || !ok:
+		return token, err
+	case strings.ContainsRune(s, 0):
+		return nil, Errorf(Invalid, "", "contains NUL, which cannot be kept")
+	case loneSurrogate(p.text[from:p.InputOffset()]):
+		return nil, Errorf(Invalid, "", "has half of a surrogate pair in an escape")
+	}
+	return token, nil
+}
+
+func (p parser) value(depth int) (any, error) {
+	token, err := p.next()
 	if err != nil {
 		return nil, err
 	}
@@ -91,42 +116,45 @@ func parseValue(d *json.Decoder, depth int) (any, error) {
 		return token, nil
 	}
 	if depth == maxDepth {
-		return nil, Errorf(Invalid, "", "the body is nested deeper than %d", maxDepth)
+		return nil, Errorf(Invalid, "", "is nested deeper than %d", maxDepth)
 	}
 	if delim == '[' {
-		return parseArray(d, depth)
+		return p.array(depth)
 	}
-	return parseObject(d, depth)
+	return p.object(depth)
 }
 
-func parseArray(d *json.Decoder, depth int) (any, error) {
+func (p parser) array(depth int) (any, error) {
 	list := []any{}
-	for d.More() {
-		item, err := parseValue(d, depth+1)
+	for p.More() {
+		item, err := p.value(depth + 1)
 		if err != nil {
-			return nil, err
+			return nil, Within(itoa(len(list)), err)
 		}
 		list = append(list, item)
 	}
-	_, err := d.Token()
+	_, err := p.Token()
 	return list, err
 }
 
-func parseObject(d *json.Decoder, depth int) (any, error) {
+func (p parser) object(depth int) (any, error) {
 	object := map[string]any{}
-	for d.More() {
-		token, err := d.Token()
+	for p.More() {
+		token, err := p.next()
+		if CodeOf(err) != "" {
+			return nil, Errorf(Invalid, "", "has a name that %v", err)
+		}
 		if err != nil {
 			return nil, err
 		}
 		name, _ := token.(string)
 		if _, twice := object[name]; twice {
-			return nil, Errorf(Invalid, name, "stands twice in one object")
+			return nil, WithinMember(name, Errorf(Invalid, "", "stands twice in one object"))
 		}
-		if object[name], err = parseValue(d, depth+1); err != nil {
-			return nil, err
+		if object[name], err = p.value(depth + 1); err != nil {
+			return nil, WithinMember(name, err)
 		}
 	}
-	_, err := d.Token()
+	_, err := p.Token()
 	return object, err
 }

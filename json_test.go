@@ -3,6 +3,7 @@ package muster_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -20,7 +21,9 @@ func TestParseJSON(t *testing.T) {
 	}{
 		{"object", ` {"a": [1, "b", null, true, {}], "A": 9007199254740993} `, "",
 			map[string]any{"a": []any{json.Number("1"), "b", nil, true, map[string]any{}}, "A": json.Number("9007199254740993")}},
-		{"text", `"\u0000\ud83d\ude00"`, "", "\x00😀"},
+		{"text", `"\u0001\ud83d\ude00\\u0000"`, "", "\x01😀\\u0000"},
+		{"NUL", `"a\u0000"`, "the body contains NUL", nil},
+		{"NUL in a name", `{"a\u0000": 1}`, "the body has a name that contains NUL", nil},
 		{"the same name in different objects", `[{"a": {"a": 1}}, {"a": 2}]`, "",
 			[]any{map[string]any{"a": map[string]any{"a": json.Number("1")}}, map[string]any{"a": json.Number("2")}}},
 		{"a name twice", `{"a": 1, "b": {}, "a": 1}`, "twice", nil},
@@ -78,12 +81,36 @@ func TestParseJSON(t *testing.T) {
 	}
 }
 
+func TestParseJSONNamesTheMemberAtFault(t *testing.T) {
+	long := strings.Repeat("x", 300)
+	for _, tt := range []struct {
+		in, field string
+		path      []string
+	}{
+		{`{"data": [{}, {"a.b": {"c/d": ["", "\u0000"]}}]}`, "data.1.a.b.c/d.1", []string{"data", "1", "a.b", "c/d", "1"}},
+		{`{"data": [{"a": "ok", "b": "\ud800"}]}`, "data.0.b", []string{"data", "0", "b"}},
+		{`{"data": {"\u0000": 1}}`, "data", []string{"data"}},
+		{`[[{"a": 1, "a": 2}]]`, "0.0.a", []string{"0", "0", "a"}},
+		{`{"a\n\u202e": {"": "\u0000"}}`, "a\ufffd\ufffd", []string{"a\n\u202e", ""}},
+		{`{"` + long + `": "\u0000"}`, long[:200] + "…", []string{long[:200] + "…"}},
+	} {
+		_, err := muster.ParseJSON([]byte(tt.in))
+		e, ok := errors.AsType[*muster.Error](err)
+		if !ok || e.Code != muster.Invalid || e.Field != tt.field {
+			t.Fatalf("%s: %v", tt.in, err)
+		}
+		if d := cmp.Diff(tt.path, e.Path); d != "" {
+			t.Errorf("%s: path -want +got\n%s", tt.in, d)
+		}
+	}
+}
+
 // What ParseJSON accepts is what encoding/json reads, to the value and without
 // a character replaced; what it refuses is refused by encoding/json too, or is
 // one of the things that it refuses on top.
 func FuzzParseJSON(f *testing.F) {
 	for _, seed := range []string{
-		`{"a": [1, 2.5e3, "x\u00e9", null, true, false, {"b": {}}]}`, `{"a":1,"a":2}`, `[[[[]]]]`, `{"a"`, `"\ud800"`, "\xff", `1 2`, ``, `{"":{"":[]}}`, `-0`, `[1,]`,
+		`{"a": [1, 2.5e3, "x\u00e9", null, true, false, {"b": {}}]}`, `{"a":1,"a":2}`, `[[[[]]]]`, `{"a"`, `"\ud800"`, "\xff", `1 2`, ``, `{"":{"":[]}}`, `{"a\u0000":["\u0000"]}`, `-0`, `[1,]`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -91,7 +118,7 @@ func FuzzParseJSON(f *testing.F) {
 		got, err := muster.ParseJSON(b)
 		if err != nil {
 			added := !utf8.Valid(b)
-			for _, word := range []string{"twice", "deeper", "surrogate"} {
+			for _, word := range []string{"twice", "deeper", "surrogate", "NUL"} {
 				added = added || strings.Contains(err.Error(), word)
 			}
 			if muster.CodeOf(err) != muster.Invalid || json.Valid(b) && !added {

@@ -44,7 +44,7 @@ func (k Key) Validate() error {
 	}
 	for _, a := range k.Areas {
 		if !slices.Contains(Areas, a) {
-			return Errorf(Invalid, "areas", "unknown area %q; there are %v", a, Areas)
+			return Errorf(Invalid, "areas", "unknown area %s; there are %v", Quote(a), Areas)
 		}
 	}
 	return nil

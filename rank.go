@@ -97,14 +97,13 @@ func (e RankEdit) apply(held []Grant, rules Rules) ([]Grant, error) {
 
 func (e RankEdit) applyUntil(now map[RankID]time.Time, rules Rules) error {
 	for _, name := range slices.Sorted(maps.Keys(e.Until)) {
-		path := "ranks.until." + string(name)
 		id, err := rules.rank(name)
-		if err != nil {
-			return Within(path, err)
+		var until time.Time
+		if err == nil {
+			until, err = keepTime("", e.Until[name])
 		}
-		until, err := keepTime(path, e.Until[name])
 		if err != nil {
-			return err
+			return Within("ranks.until", WithinMember(string(name), err))
 		}
 		if _, held := now[id]; held {
 			now[id] = until

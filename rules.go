@@ -15,8 +15,10 @@ type Rules struct {
 	Order           []FieldID // the fields as people order them
 	Ranks           map[RankID]Rank
 	ActiveFromRanks bool
+	TimeZones       map[string]string // see Settings
 
 	keys     map[string]FieldID
+	labelled map[string][]FieldID // by label in any locale
 	labels   map[string][]RankID
 	patterns map[FieldID]*regexp.Regexp
 }
@@ -24,12 +26,15 @@ type Rules struct {
 // NewRules compiles a catalogue; fields come in the order they are shown.
 func NewRules(s Settings, fields []Field, ranks []Rank) (Rules, error) {
 	r := Rules{
-		Fields: map[FieldID]Field{}, Ranks: map[RankID]Rank{}, ActiveFromRanks: s.ActiveFromRanks,
-		keys: map[string]FieldID{}, labels: map[string][]RankID{}, patterns: map[FieldID]*regexp.Regexp{},
+		Fields: map[FieldID]Field{}, Ranks: map[RankID]Rank{}, ActiveFromRanks: s.ActiveFromRanks, TimeZones: s.TimeZones,
+		keys: map[string]FieldID{}, labelled: map[string][]FieldID{}, labels: map[string][]RankID{}, patterns: map[FieldID]*regexp.Regexp{},
 	}
 	for _, f := range fields {
 		r.Fields[f.ID], r.keys[f.Key] = f, f.ID
 		r.Order = append(r.Order, f.ID)
+		for label := range f.everyLabel() {
+			r.labelled[label] = append(r.labelled[label], f.ID)
+		}
 		pattern, err := compilePattern(f.Pattern)
 		if err != nil {
 			return Rules{}, fmt.Errorf("field %s: %w", f.ID, err)
@@ -65,7 +70,21 @@ func (r Rules) Field(name FieldID) (Field, error) {
 	if id, ok := r.keys[string(name)]; ok {
 		return r.Fields[id], nil
 	}
-	return Field{}, Errorf(Invalid, "", "there is no field %q", name)
+	return Field{}, Errorf(Invalid, "", "there is no field %s", Quote(name))
+}
+
+// Labelled finds a field by its label in any locale, to the letter; ok is false
+// where none has it. Labels are kept in NFC, and so must the given one be. A
+// label that is one field's here and another's there is Invalid.
+func (r Rules) Labelled(label string) (f Field, ok bool, err error) {
+	switch ids := r.labelled[label]; len(ids) {
+	case 0:
+		return Field{}, false, nil
+	case 1:
+		return r.Fields[ids[0]], true, nil
+	default:
+		return Field{}, true, Errorf(Invalid, "", "%d fields are labelled %q, in different languages", len(ids), label)
+	}
 }
 
 // Rank finds a rank by id, then by a label that only one rank has.
@@ -83,9 +102,9 @@ func (r Rules) rank(name RankID) (RankID, error) {
 	case 1:
 		return ids[0], nil
 	case 0:
-		return "", Errorf(Invalid, "", "there is no rank %q", name)
+		return "", Errorf(Invalid, "", "there is no rank %s", Quote(name))
 	default:
-		return "", Errorf(Invalid, "", "%d ranks are labelled %q; use an id", len(ids), name)
+		return "", Errorf(Invalid, "", "%d ranks are labelled %s; use an id", len(ids), Quote(name))
 	}
 }
 

@@ -1,6 +1,7 @@
 package muster
 
 import (
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -41,6 +42,34 @@ func checkText(field, s string, limit int) error {
 		return Errorf(TooLarge, field, "is longer than %d characters", limit)
 	}
 	return nil
+}
+
+// maxQuoted is how many characters of a client's text an error repeats.
+const maxQuoted = 100
+
+// Quote is a client's text as an error repeats it: in quotes, only the
+// beginning of what is long, and escaped where a character cannot be seen.
+func Quote[S ~string](s S) string { return strconv.Quote(cut(string(s), maxQuoted)) }
+
+// cut is the beginning of a text, as valid UTF-8.
+func cut(s string, limit int) string {
+	n := 0
+	for i := range s {
+		if n == limit {
+			s = s[:i] + "…"
+			break
+		}
+		n++
+	}
+	return strings.ToValidUTF8(s, "\ufffd")
+}
+
+// visible puts something to see in the place of what cannot be seen.
+func visible(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return '\ufffd'
 }
 
 // keepTime is a time in the form in which it is kept, UTC in microseconds;

@@ -99,7 +99,7 @@ func (v *Values) UnmarshalJSON(b []byte) error {
 	for id, item := range raw {
 		value, err := ValueOf(item)
 		if err != nil {
-			return fmt.Errorf("value of %s: %w", id, err)
+			return fmt.Errorf("value of %s: %w", Quote(id), err)
 		}
 		(*v)[id] = value
 	}

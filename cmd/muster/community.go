@@ -104,6 +104,7 @@ type communitySet struct {
 	ActiveFromRanks *bool               `negatable:"" help:"An account is active while it holds a rank; takes effect when ranks change."`
 	Owner           *string             `placeholder:"REF" help:"Account that owns the community; nothing (--owner=) for none."`
 	Dialects        *words              `placeholder:"NAMES" help:"Foreign APIs to switch on, by comma; all others are switched off. Their built-in fields are added where they are missing."`
+	TimeZone        map[string]string   `name:"time-zone" placeholder:"ID=ZONE" help:"What clients call a time zone, beside its IANA name and Windows' id: 17=America/New_York; nothing after the = for none. May be given several times."`
 	Switch          map[string]string   `placeholder:"NAME=VALUE" help:"How a dialect answers, where its clients want different things; its README lists the names. Nothing after the = sets the default. May be given several times."`
 }
 
@@ -127,6 +128,7 @@ func (cmd *communitySet) Run(p *program) error {
 			put(&s.ActiveFromRanks, cmd.ActiveFromRanks)
 			put((*words)(&s.Dialects), cmd.Dialects)
 			put(&s.Owner, owner)
+			putNamed(&s.TimeZones, cmd.TimeZone)
 			if s.Switches == nil {
 				s.Switches = map[string]string{}
 			}
@@ -185,10 +187,7 @@ func (cmd *communitySet) addFields(ctx context.Context, c *core.Core, caller mus
 	if err != nil {
 		return err
 	}
-	for _, f := range fields {
-		if slices.ContainsFunc(catalogue.Fields, func(has muster.Field) bool { return has.ID == f.ID }) {
-			continue
-		}
+	for _, f := range muster.Missing(fields, catalogue.Fields) {
 		if err := c.PutField(ctx, caller, f); err != nil {
 			return err
 		}
@@ -205,11 +204,11 @@ type communityView struct {
 	CreatedAt time.Time          `json:"created_at"`
 }
 
-// switched lists what is not at its default.
-func switched(switches map[string]string) string {
+// showNamed lists what was given by name.
+func showNamed(values map[string]string) string {
 	var list []string
-	for _, name := range slices.Sorted(maps.Keys(switches)) {
-		list = append(list, name+"="+switches[name])
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		list = append(list, name+"="+values[name])
 	}
 	return strings.Join(list, ", ")
 }
@@ -224,7 +223,8 @@ func showCommunity(p *program, o output, community muster.Community) error {
 		{"Limits", string(s.Limits)},
 		{"Active from ranks", yes(s.ActiveFromRanks)},
 		{"Owner", string(s.Owner)},
-		{"Switches", switched(s.Switches)},
+		{"Time zones", showNamed(s.TimeZones)},
+		{"Switches", showNamed(s.Switches)},
 		{"Created", moment(community.CreatedAt)},
 	})
 }

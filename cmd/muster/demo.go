@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	neturl "net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,6 +31,7 @@ type demoCard struct {
 type demoAccounts struct {
 	Page004      demoAccount `json:"page004"`
 	SomeUsername demoAccount `json:"someusername"`
+	Intranet     demoAccount `json:"intranet"`
 }
 
 type demoAccount struct {
@@ -53,6 +55,7 @@ func newCard(private bool) *demoCard {
 			ID: demo.V1ID, Number: demo.V1Number, Username: demo.V1Username,
 			APIID: demo.V1APIID, Discord: demo.V1Discord,
 		},
+		Intranet: demoAccount{ID: demo.IntranetID, Number: demo.IntranetNumber, Username: demo.IntranetUsername},
 	}}
 }
 
@@ -164,6 +167,10 @@ func demoCalls(url, key string) []string {
 		fmt.Sprintf("# v2: add a rank\ncurl -sS -X PATCH %s -H %s -H 'Content-Type: application/json' --data %s", quote(account+"/ranks"), bearer,
 			quote(`{"accId":"`+string(demo.PageID)+`","add":["rank-1"],"active":true}`)),
 		fmt.Sprintf("# v2: read the account\ncurl -sS %s -H %s", quote(account), bearer),
+		fmt.Sprintf("# Communifire: set profile fields (the example of its page, odd backslashes included)\ncurl -sS %s -H 'Content-Type: application/json' --data %s",
+			quote(url+"/api/users/fields?AddUser=false&token="+neturl.QueryEscape(key)),
+			quote(`{\ "UserID\" : \"12\", \"Company\" : \"Axero Solutions\", \"Phone\" : \"5625551234\", \"Share my profile\" : \"false\" }`)),
+		fmt.Sprintf("# Communifire: read the user\ncurl -sS %s", quote(url+"/api/users/12/details?token="+neturl.QueryEscape(key))),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
+	"github.com/muster-accounts/muster/internal/dialect/communifire"
 	"github.com/muster-accounts/muster/internal/dialect/sonoran"
 	"github.com/muster-accounts/muster/internal/httpd"
 	"github.com/muster-accounts/muster/internal/limit"
@@ -23,6 +24,7 @@ type dialect struct {
 
 var dialects = []dialect{
 	{name: sonoran.Name, fields: sonoran.Fields, switches: sonoran.Switches(), mount: mountSonoran},
+	{name: communifire.Name, fields: communifire.Fields, switches: communifire.Switches(), mount: mountCommunifire},
 }
 
 func mountSonoran(c *core.Core, door *limit.Door, log *slog.Logger) httpd.Mount {
@@ -33,6 +35,14 @@ func mountSonoran(c *core.Core, door *limit.Door, log *slog.Logger) httpd.Mount 
 	}
 }
 
+func mountCommunifire(c *core.Core, door *limit.Door, log *slog.Logger) httpd.Mount {
+	d := communifire.New(c, door, log)
+	return httpd.Mount{
+		Name: "Communifire (Axero)", Contract: communifire.Contract, Spec: communifire.Spec,
+		Routes: d.Routes(), Prefixes: d.Prefixes(), FoldCase: true, Handler: d, Refuse: d.Refuse, Metrics: d.Collectors(),
+	}
+}
+
 // fieldsOf are the built-in fields of the named dialects.
 func fieldsOf(names []string) (fields []muster.Field, err error) {
 	for _, name := range names {
@@ -40,7 +50,7 @@ func fieldsOf(names []string) (fields []muster.Field, err error) {
 		if err != nil {
 			return nil, err
 		}
-		fields = append(fields, d.fields()...)
+		fields = append(fields, muster.Missing(d.fields(), fields)...)
 	}
 	return fields, nil
 }

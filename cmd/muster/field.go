@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"github.com/google/uuid"
@@ -21,10 +22,12 @@ type fieldCmd struct {
 type fieldFlags struct {
 	Key           *string           `help:"Stable name for programs; unique (default: the id if given, else made from the label)."`
 	Label         *string           `help:"Name for people (default: the key)."`
+	LabelIn       map[string]string `name:"label-in" placeholder:"LOCALE=LABEL" help:"The label in another language: de=Telefon; nothing after the = for none. May be given several times."`
 	Type          *muster.FieldType `placeholder:"TYPE" help:"What it holds: text, long_text, text_list, number, boolean, date, choice, multi_choice, account, time_zone, url, or identity, which is read from an identity and cannot be edited (default: text). It cannot be changed later."`
 	Scope         *muster.Scope     `placeholder:"SCOPE" help:"Where it is shown: profile or preference (default: profile)."`
 	Options       *words            `placeholder:"A,B" help:"What can be chosen, for choice and multi_choice."`
 	Provider      *string           `help:"Whose identity is shown, for identity: discord, roblox, ..."`
+	Chart         *bool             `negatable:"" help:"For account: the values form a chart, such as of who reports to whom, in which nobody stands above themselves."`
 	Required      *bool             `negatable:"" help:"It cannot be cleared."`
 	MinLength     *int              `placeholder:"N" help:"Least number of characters, of each item in lists."`
 	MaxLength     *int              `placeholder:"N" help:"Greatest number of characters, of each item in lists; 0 for no limit."`
@@ -47,10 +50,12 @@ type fieldFlags struct {
 func (g fieldFlags) apply(f muster.Field, ranks []muster.Rank) (muster.Field, error) {
 	put(&f.Key, g.Key)
 	put(&f.Label, g.Label)
+	putNamed(&f.Labels, g.LabelIn)
 	put(&f.Type, g.Type)
 	put(&f.Scope, g.Scope)
 	put((*words)(&f.Options), g.Options)
 	put(&f.Provider, g.Provider)
+	put(&f.Chart, g.Chart)
 	put(&f.Required, g.Required)
 	put(&f.MinLength, g.MinLength)
 	put(&f.MaxLength, g.MaxLength)
@@ -79,6 +84,17 @@ func (g fieldFlags) apply(f muster.Field, ranks []muster.Rank) (muster.Field, er
 	value, err := parseValue(f, *g.Default)
 	f.Default = value
 	return f, err
+}
+
+// putNamed sets in a map what was given by name; what is empty goes.
+func putNamed(to *map[string]string, given map[string]string) {
+	all := maps.Clone(*to)
+	if all == nil {
+		all = map[string]string{}
+	}
+	maps.Copy(all, given)
+	maps.DeleteFunc(all, func(_, value string) bool { return value == "" })
+	*to = all
 }
 
 // putRanks resolves names to ids, since rights are compared by id.
@@ -267,6 +283,7 @@ func showField(p *program, o output, f muster.Field) error {
 		{"ID", string(f.ID)},
 		{"Key", f.Key},
 		{"Label", f.Label},
+		{"Labels", showNamed(f.Labels)},
 		{"Type", string(f.Type)},
 		{"Scope", string(f.Scope)},
 		{"Options", strings.Join(f.Options, ", ")},

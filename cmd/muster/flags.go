@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -27,6 +28,23 @@ func (w *words) UnmarshalText(b []byte) error {
 		if word = strings.TrimSpace(word); word != "" {
 			*w = append(*w, word)
 		}
+	}
+	return nil
+}
+
+// proxyNetwork is a flag that names a network (10.0.0.0/8) or one address.
+type proxyNetwork struct{ netip.Prefix }
+
+// UnmarshalText reads the flag.
+func (n *proxyNetwork) UnmarshalText(b []byte) (err error) {
+	text := strings.TrimSpace(string(b))
+	if addr, e := netip.ParseAddr(text); e == nil {
+		addr = addr.Unmap() // as the peers' addresses are compared
+		n.Prefix = netip.PrefixFrom(addr, addr.BitLen())
+		return nil
+	}
+	if n.Prefix, err = netip.ParsePrefix(text); err != nil {
+		return fmt.Errorf("%q is neither an address (127.0.0.1) nor a network (10.0.0.0/8)", text)
 	}
 	return nil
 }

@@ -14,12 +14,15 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/muster-accounts/muster/internal/mustertest/testdb"
 )
 
 func TestMain(m *testing.M) {
@@ -35,10 +38,19 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GORACE", "atexit_sleep_ms=10") // a whole second at each of many ends, else
 			return nil
 		},
+		Condition: func(condition string) (bool, error) {
+			if condition != testdb.Postgres {
+				return false, fmt.Errorf("unknown condition %q", condition)
+			}
+			return slices.Contains(testdb.Engines(t), testdb.Postgres), nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"await":   await,
 			"mode":    mode,
 			"certify": certify,
+			"database": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Setenv(args[0], testdb.New(t, testdb.Postgres).URL)
+			},
 		},
 	})
 }

@@ -17,20 +17,37 @@ import (
 
 // place is where a command finds the data.
 type place struct {
-	Data string `env:"MUSTER_DATA" default:"./muster-data" placeholder:"DIR" help:"Folder that holds the data (default: ./muster-data)."`
+	Data     string `env:"MUSTER_DATA" default:"./muster-data" placeholder:"DIR" help:"Folder that holds the data (default: ./muster-data)."`
+	Database string `env:"MUSTER_DATABASE" placeholder:"URL" help:"PostgreSQL database for the accounts, rather than a file in --data: postgres://USER@HOST/NAME (a password is safer in the environment)."`
 }
 
 // open opens the database. Only those who begin something make one: a typing
-// mistake in --data must not leave an empty database behind.
+// mistake in --data or --database must not leave an empty one behind.
 func (l place) open(ctx context.Context, begin bool) (*core.Core, *store.Store, error) {
-	if _, err := os.Stat(filepath.Join(l.Data, store.File)); errors.Is(err, fs.ErrNotExist) && !begin {
-		return nil, nil, fmt.Errorf("there is no database in %s; give --data, or begin with: muster serve", l.Data)
-	}
-	s, err := store.Open(ctx, l.Data)
+	s, err := l.store(ctx, begin)
 	if err != nil {
 		return nil, nil, err
 	}
 	return core.New(s, time.Now), s, nil
+}
+
+func (l place) store(ctx context.Context, begin bool) (*store.Store, error) {
+	if l.Database != "" {
+		if begin {
+			if err := os.MkdirAll(l.Data, 0o700); err != nil { // for what is kept beside it
+				return nil, err
+			}
+		}
+		s, err := store.OpenPostgres(ctx, l.Database, begin)
+		if errors.Is(err, store.ErrEmpty) {
+			err = errors.New("there is nothing of muster in this database; look at --database, or begin with: muster serve")
+		}
+		return s, err
+	}
+	if _, err := os.Stat(filepath.Join(l.Data, store.File)); errors.Is(err, fs.ErrNotExist) && !begin {
+		return nil, fmt.Errorf("there is no database in %s; give --data, or begin with: muster serve", l.Data)
+	}
+	return store.Open(ctx, l.Data)
 }
 
 // with runs fn on the database and closes it.

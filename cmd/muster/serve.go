@@ -38,7 +38,7 @@ type serveCmd struct {
 	PublicURL      string         `env:"MUSTER_PUBLIC_URL" name:"public-url" placeholder:"URL" help:"Where clients find the server, if not at --listen: https://accounts.example.org"`
 	TLSCert        string         `env:"MUSTER_TLS_CERT" name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain in PEM; read again when it changes."`
 	TLSKey         string         `env:"MUSTER_TLS_KEY" name:"tls-key" type:"path" placeholder:"FILE" help:"Private key of the certificate in PEM; read again when it changes."`
-	TrustedProxies []netip.Prefix `env:"MUSTER_TRUSTED_PROXIES" placeholder:"CIDR" help:"Proxies whose X-Forwarded-For is believed, by comma: 10.0.0.0/8,::1/128"`
+	TrustedProxies []proxyNetwork `env:"MUSTER_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed, by comma; addresses or networks: 127.0.0.1,10.0.0.0/8"`
 	Origins        []string       `env:"MUSTER_ORIGINS" placeholder:"ORIGIN" help:"Web pages that may call from a browser, by comma: https://example.org; * for all (default: none)."`
 	SecretFile     string         `env:"MUSTER_SECRET_FILE" type:"path" placeholder:"FILE" help:"The server's own secret, mode 0600; made at the first start. Back it up, like the data (default: DIR/secret)."`
 	Metrics        string         `env:"MUSTER_METRICS" default:"127.0.0.1:9484" placeholder:"HOST:PORT" help:"Where Prometheus reads /metrics, on the loopback only; nothing (--metrics=) for nowhere (default: 127.0.0.1:9484)."`
@@ -54,7 +54,10 @@ func (serveCmd) Help() string {
 Examples:
     muster serve --demo
     muster serve --data /var/lib/muster --listen :443 --tls-cert fullchain.pem --tls-key privkey.pem
-    muster serve --data /var/lib/muster --public-url https://accounts.example.org --trusted-proxies 127.0.0.1/32
+    muster serve --data /var/lib/muster --database postgres://muster@db.example.org/muster?sslmode=verify-full
+    muster serve --data /var/lib/muster --public-url https://accounts.example.org --trusted-proxies 127.0.0.1
+
+Several servers may serve one PostgreSQL database: give each the same secret file. The one that was first makes the community and has its key in DIR.
 
 SIGINT and SIGTERM end the server when the requests in flight are done, after 10 seconds at most; a second signal ends it at once.`
 }
@@ -75,7 +78,7 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	unlock, err := lock(cmd.Data)
+	unlock, err := cmd.alone()
 	if err != nil {
 		return err
 	}
@@ -95,25 +98,38 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 	if !private {
 		c.Bar(demo.Secret) // a command may give it to a key at any time
 	}
-	card, err := cmd.prepare(ctx, p, log, c, core.New(s, demo.Now), private)
+	var card *demoCard
+	err = s.Exclusively(ctx, func() (err error) { // of servers that begin at the same time one makes what there is to make
+		card, err = cmd.prepare(ctx, p, log, c, core.New(s, demo.Now), private)
+		return err
+	})
 	if ctx.Err() != nil {
 		return nil // stopped before it served
 	}
 	if err != nil {
 		return err
 	}
-	server.Serve()
-	log.Info("serving", slog.String("url", server.URL()), slog.String("listen", server.Addr()),
-		slog.String("metrics", server.MetricsAddr()), slog.String("data", cmd.Data), slog.String("version", version))
 	if !private && cmd.TLSCert == "" && !strings.HasPrefix(cmd.PublicURL, "https:") {
 		log.Warn("keys travel in the clear: give a certificate, or put a proxy with one in front and its --public-url here")
 	}
+	server.Serve()
+	log.Info("serving", slog.String("url", server.URL()), slog.String("listen", server.Addr()),
+		slog.String("metrics", server.MetricsAddr()), slog.String("data", cmd.Data), slog.String("version", version))
 	if card != nil {
 		if err := cmd.presentDemo(ctx, p, c, card, server.URL()); err != nil {
 			return err
 		}
 	}
 	return wait(ctx, c, log, server.Failed())
+}
+
+// alone keeps a second server off a folder that holds the database. A
+// PostgreSQL database may have several.
+func (cmd *serveCmd) alone() (release func(), err error) {
+	if cmd.Database != "" {
+		return func() {}, nil
+	}
+	return lock(cmd.Data)
 }
 
 // listen opens the listeners. That of the metrics is one that nobody asked
@@ -254,10 +270,14 @@ func (cmd *serveCmd) config(c *core.Core, log *slog.Logger) httpd.Config {
 	for _, d := range dialects {
 		mounts = append(mounts, d.mount(c, door, log))
 	}
+	var proxies []netip.Prefix
+	for _, n := range cmd.TrustedProxies {
+		proxies = append(proxies, n.Prefix)
+	}
 	return httpd.Config{
 		Listen: cmd.Listen, MetricsListen: cmd.Metrics, PublicURL: cmd.PublicURL, Version: version,
 		TLSCert: cmd.TLSCert, TLSKey: cmd.TLSKey,
-		TrustedProxies: cmd.TrustedProxies, Origins: cmd.Origins,
+		TrustedProxies: proxies, Origins: cmd.Origins,
 		AddressLimit: limit.Rate{Requests: cmd.AddressLimit, Per: time.Minute},
 		Mounts:       mounts, Ready: c.Ready, Logger: log,
 	}

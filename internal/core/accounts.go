@@ -38,7 +38,7 @@ func (c *Core) Create(ctx context.Context, caller muster.Caller, list []NewAccou
 	err = c.store.Write(ctx, func(t *store.Tx) error {
 		views = make([]View, 0, len(list))
 		for _, n := range list {
-			v, err := c.create(t, caller, n, batch)
+			v, _, err := c.create(t, caller, n, batch)
 			if err != nil {
 				return err
 			}
@@ -52,41 +52,43 @@ func (c *Core) Create(ctx context.Context, caller muster.Caller, list []NewAccou
 	return views, nil
 }
 
-func (c *Core) create(t *store.Tx, caller muster.Caller, n NewAccount, batch string) (View, error) {
+// create adds one account for a caller who may.
+func (c *Core) create(t *store.Tx, caller muster.Caller, n NewAccount, batch string) (View, *muster.Change, error) {
 	blank, err := c.blank(t, caller, n)
 	if err != nil {
-		return View{}, err
+		return View{}, nil, err
 	}
 	rules, err := t.Rules(caller.Community)
 	if err != nil {
-		return View{}, err
+		return View{}, nil, err
 	}
 	if !n.Edit.Name.Set {
 		n.Edit.Name = n.Edit.Username
 	}
 	if !n.Edit.Username.Set {
-		return View{}, muster.Errorf(muster.Invalid, "username", "is required")
+		return View{}, nil, muster.Errorf(muster.Invalid, "username", "is required")
 	}
 	a, _, err := c.apply(t, caller, blank, n.Edit, rules)
 	if err != nil {
-		return View{}, err
+		return View{}, nil, err
 	}
 	for _, id := range rules.Order {
 		if f := rules.Fields[id]; f.Required && a.ValueOf(f) == nil {
-			return View{}, muster.Errorf(muster.Invalid, "values."+string(f.ID), "is required")
+			return View{}, nil, withinValue(f.ID, muster.Errorf(muster.Invalid, "", "is required"))
 		}
 	}
 	a.Rev = 1
 	if err := t.InsertAccount(a); err != nil {
-		return View{}, err
+		return View{}, nil, err
 	}
 	_, is := muster.Diff(muster.Account{}, a)
-	c.record(t, caller, &muster.Change{Deed: muster.DeedCreate, Account: a.ID, Batch: batch, After: is})
+	change := &muster.Change{Deed: muster.DeedCreate, Account: a.ID, Batch: batch, After: is}
+	c.record(t, caller, change)
 	if a, err = t.Account(a.Community, a.ID); err != nil {
-		return View{}, err
+		return View{}, nil, err
 	}
 	community, err := t.Community(caller.Community)
-	return c.view(caller, a, rules, community.Settings), err
+	return c.view(caller, a, rules, community.Settings), change, err
 }
 
 // blank is a new account before its edit: who it is, and since when.

@@ -82,7 +82,7 @@ func (c *Core) named(t *store.Tx, name string) (muster.CommunityID, error) {
 	}
 	community, err := t.CommunityNamed(name)
 	if muster.CodeOf(err) == muster.NotFound {
-		err = muster.Errorf(muster.Unauthenticated, "community", "there is no community %q", name)
+		err = muster.Errorf(muster.Unauthenticated, "community", "there is no community %s", muster.Quote(name))
 	}
 	return community.ID, err
 }

@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/store"
@@ -43,6 +46,15 @@ func (c *Core) recordDefinition(t *store.Tx, by muster.Caller, deed muster.Deed,
 type Catalogue struct {
 	Fields []muster.Field // in the order people see them
 	Ranks  []muster.Rank  // by id
+
+	rules muster.Rules
+}
+
+// Labelled finds a field by its label in any locale, to the letter but for
+// how letters are composed; ok is false where none has it. It knows of all
+// fields, as an edit does that names a field by id.
+func (l Catalogue) Labelled(label string) (f muster.Field, ok bool, err error) {
+	return l.rules.Labelled(norm.NFC.String(label))
 }
 
 // Catalogue reads the fields that the caller may see, and all ranks.
@@ -51,7 +63,7 @@ func (c *Core) Catalogue(ctx context.Context, caller muster.Caller) (list Catalo
 		return list, err
 	}
 	err = c.read(ctx, caller, func(_ *store.Tx, rules muster.Rules, _ muster.Settings) error {
-		list.Fields = rules.Visible(caller, "")
+		list.rules, list.Fields = rules, rules.Visible(caller, "")
 		for _, r := range rules.Ranks {
 			list.Ranks = append(list.Ranks, r)
 		}
@@ -68,6 +80,7 @@ func (c *Core) PutField(ctx context.Context, caller muster.Caller, f muster.Fiel
 }
 
 func (c *Core) putField(t *store.Tx, caller muster.Caller, f muster.Field) error {
+	f = normal(f)
 	if err := f.Validate(); err != nil {
 		return err
 	}
@@ -82,7 +95,29 @@ func (c *Core) putField(t *store.Tx, caller muster.Caller, f muster.Field) error
 	if err := t.PutField(caller.Community, f); err != nil {
 		return err
 	}
+	for _, id := range rules.Order {
+		if label, locale, shared := f.SharedLabel(rules.Fields[id]); shared && id != f.ID {
+			return labelTaken(rules.Fields[id], label, locale)
+		}
+	}
 	return c.recordDefinition(t, caller, muster.DeedCatalogue, "field "+string(f.ID), orNil(before, had), f)
+}
+
+func labelTaken(by muster.Field, label, locale string) error {
+	member := "label"
+	if locale != "" {
+		member = "labels." + locale
+	}
+	return muster.Errorf(muster.Conflict, member, "the field %q is labelled %q already", by.Key, label)
+}
+
+// normal has the labels in NFC, in which they are compared.
+func normal(f muster.Field) muster.Field {
+	f.Label, f.Labels = norm.NFC.String(f.Label), maps.Clone(f.Labels)
+	for locale, label := range f.Labels {
+		f.Labels[locale] = norm.NFC.String(label)
+	}
+	return f
 }
 
 // orNil is v, or nothing.
@@ -103,7 +138,7 @@ func (c *Core) DeleteField(ctx context.Context, caller muster.Caller, id muster.
 		}
 		before, had := rules.Fields[id]
 		if !had {
-			return muster.Errorf(muster.NotFound, "id", "there is no field %q", id)
+			return muster.Errorf(muster.NotFound, "id", "there is no field %s", muster.Quote(id))
 		}
 		if err := t.DeleteField(caller.Community, id); err != nil {
 			return err
@@ -151,7 +186,7 @@ func (c *Core) DeleteRank(ctx context.Context, caller muster.Caller, id muster.R
 		}
 		before, had := rules.Ranks[id]
 		if !had {
-			return muster.Errorf(muster.NotFound, "id", "there is no rank %q", id)
+			return muster.Errorf(muster.NotFound, "id", "there is no rank %s", muster.Quote(id))
 		}
 		if err := mayMove(caller, before.Power); err != nil {
 			return err

@@ -16,9 +16,11 @@ const MaxBatch = 10_000
 
 // Target is one edit of one account.
 type Target struct {
-	Ref   muster.Ref
-	Edit  muster.Edit
-	IfRev int64 // refuse with Stale where the account's Rev is another; 0: any
+	Ref    muster.Ref
+	Edit   muster.Edit
+	IfRev  int64       // refuse with Stale where the account's Rev is another; 0: any
+	Create *NewAccount // made, in place of the edit, where Ref finds nobody; nil: NotFound
+	Fresh  bool        // refuse with Conflict where Ref finds somebody
 }
 
 // Options say how a batch is done.
@@ -29,9 +31,10 @@ type Options struct {
 
 // Result is what became of one Target.
 type Result struct {
-	View View  // the account as committed (or, in a dry run, as it would be)
-	Seq  int64 // the number of the Change; 0 where nothing had to be changed, and in a dry run
-	Err  error // in a batch that is not atomic: why this one was refused
+	View    View  // the account as committed (or, in a dry run, as it would be)
+	Created bool  // it was made
+	Seq     int64 // the number of the Change; 0 where nothing had to be changed, and in a dry run
+	Err     error // in a batch that is not atomic: why this one was refused
 }
 
 // errDry ends a dry run's transaction without a trace.
@@ -74,7 +77,7 @@ func (c *Core) batch(t *store.Tx, caller muster.Caller, targets []Target, opts O
 	}
 	for i, target := range targets {
 		do := func() (err error) {
-			changes[i], err = c.edit(t, caller, target, deedEdit{batch: id}, &results[i].View)
+			changes[i], err = c.target(t, caller, target, id, &results[i])
 			return err
 		}
 		if opts.Atomic {
@@ -95,6 +98,45 @@ func (c *Core) batch(t *store.Tx, caller muster.Caller, targets []Target, opts O
 		}
 	}
 	return results, changes, nil
+}
+
+// target does one target of a batch. One that may create is run once more
+// where it meets a Conflict: another process may have been quicker, and then
+// its account is there now.
+func (c *Core) target(t *store.Tx, caller muster.Caller, target Target, batch string, out *Result) (change *muster.Change, err error) {
+	do := func() error {
+		*out = Result{}
+		if target.Create != nil || target.Fresh {
+			_, err := find(t, caller, target.Ref)
+			switch {
+			case err == nil && target.Fresh:
+				return muster.Errorf(muster.Conflict, "ref", "an account answers to this reference already")
+			case muster.CodeOf(err) == muster.NotFound && target.Create != nil:
+				change, err = c.createFor(t, caller, *target.Create, batch, out)
+				return err
+			}
+		}
+		change, err = c.edit(t, caller, target, deedEdit{batch: batch}, &out.View)
+		return err
+	}
+	if target.Create == nil {
+		err = do()
+		return change, err
+	}
+	if err = t.Sub(do); muster.CodeOf(err) == muster.Conflict {
+		err = t.Sub(do)
+	}
+	return change, err
+}
+
+// createFor makes the account that a target's reference did not find.
+func (c *Core) createFor(t *store.Tx, caller muster.Caller, n NewAccount, batch string, out *Result) (change *muster.Change, err error) {
+	if err := caller.MayManage(muster.AreaAccounts); err != nil {
+		return nil, err
+	}
+	out.View, change, err = c.create(t, caller, n, batch)
+	out.Created = err == nil
+	return change, err
 }
 
 // Edit is Change for one account.
@@ -167,8 +209,10 @@ func (c *Core) apply(t *store.Tx, caller muster.Caller, before muster.Account, e
 	if err := mayChangeRanks(caller, before, after, rules); err != nil {
 		return after, undo, err
 	}
-	err = checkOthers(t, before, after, rules)
-	return after, undo, err
+	if err := checkOthers(t, before, after, rules); err != nil {
+		return after, undo, err
+	}
+	return after, muster.Undo(muster.Diff(before, after)), nil // what leads where it led is no change
 }
 
 // saveEdit writes an edited account and the Change that tells of it.

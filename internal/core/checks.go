@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"time"
-	_ "time/tzdata" // the names of time zones, wherever the program runs
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/store"
@@ -18,13 +16,17 @@ func mayEditFields(caller muster.Caller, id muster.AccountID, values muster.Valu
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		f, err := rules.Field(name)
 		if err != nil {
-			return muster.Within("values."+string(name), err)
+			return withinValue(name, err)
 		}
 		if !f.Edit.AllowEdit(caller, id) {
-			return muster.Errorf(muster.Forbidden, "values."+string(name), "this credential may not edit the field")
+			return withinValue(name, muster.Errorf(muster.Forbidden, "", "this credential may not edit the field"))
 		}
 	}
 	return nil
+}
+
+func withinValue(name muster.FieldID, err error) error {
+	return muster.Within("values", muster.WithinMember(string(name), err))
 }
 
 // mayChangeRanks checks that no rank that comes, goes or ends at another time
@@ -62,7 +64,7 @@ func mayHoldRanks(before, after muster.Account, rules muster.Rules) error {
 
 // checkOthers checks what of an account depends on others: names that must be
 // free, references that must lead somewhere. References take the form of the
-// ids that they lead to.
+// ids that they lead to, time zones that of their IANA names.
 func checkOthers(t *store.Tx, before, after muster.Account, rules muster.Rules) error {
 	if err := checkFree(t, before, after); err != nil {
 		return err
@@ -72,37 +74,30 @@ func checkOthers(t *store.Tx, before, after muster.Account, rules muster.Rules) 
 		if !ok || muster.SameValue(before.Values[id], text) {
 			continue
 		}
-		var err error
-		switch rules.Fields[id].Type {
-		case muster.TypeAccount:
-			var found muster.AccountID
-			found, err = reference(t, after.Community, muster.AccountID(text))
-			after.Values[id] = muster.Text(found)
-		case muster.TypeTimeZone:
-			err = checkTimeZone(string(text))
-		}
+		kept, err := resolve(t, after, rules.Fields[id], text, rules)
 		if err != nil {
-			return muster.Within("values."+string(id), err)
+			return withinValue(id, err)
 		}
+		after.Values[id] = kept
 	}
 	return nil
 }
 
-// reference is the id of the living account that an id, written in any case,
-// leads to.
-func reference(t *store.Tx, c muster.CommunityID, id muster.AccountID) (muster.AccountID, error) {
-	found, ok, err := t.Find(c, muster.RefID(id)[0])
-	if err == nil && !ok {
-		err = muster.Errorf(muster.Invalid, "", "there is no account %s", id)
+// resolve is the form in which a value that names something is kept.
+func resolve(t *store.Tx, a muster.Account, f muster.Field, text muster.Text, rules muster.Rules) (muster.Value, error) {
+	switch f.Type {
+	case muster.TypeAccount:
+		id, err := meant(t, a.Community, string(text))
+		if err == nil && f.Chart {
+			err = checkChart(t, a, f, id)
+		}
+		return muster.Text(id), err
+	case muster.TypeTimeZone:
+		zone, err := timeZone(rules.TimeZones, string(text))
+		return muster.Text(zone), err
+	default:
+		return text, nil
 	}
-	return found, err
-}
-
-func checkTimeZone(name string) error {
-	if _, err := time.LoadLocation(name); err != nil || name == "Local" {
-		return muster.Errorf(muster.Invalid, "", "%q is no IANA time zone, such as Europe/Berlin", name)
-	}
-	return nil
 }
 
 // claim is a handle that an account wants for itself, in the words of the
@@ -143,7 +138,7 @@ func checkNew(t *store.Tx, c muster.CommunityID, n NewAccount) error {
 // indexes guard the same; this gives the better answer.
 func checkFree(t *store.Tx, before, after muster.Account) error {
 	var claims []claim
-	add := func(field string, h muster.Handle) { claims = append(claims, claim{field, strconv.Quote(h.Value), h}) }
+	add := func(field string, h muster.Handle) { claims = append(claims, claim{field, muster.Quote(h.Value), h}) }
 	if after.Username != before.Username {
 		add("username", muster.RefUsername(after.Username)[0])
 	}

@@ -25,6 +25,9 @@ func (c *Core) CreateCommunity(ctx context.Context, community muster.Community, 
 	if err := community.Validate(); err != nil {
 		return community, err
 	}
+	if err := checkZoneMap(community.Settings.TimeZones); err != nil {
+		return community, err
+	}
 	by := muster.Operator(community.ID)
 	return community, c.store.Write(ctx, func(t *store.Tx) error {
 		if err := t.InsertCommunity(community); err != nil {
@@ -52,9 +55,13 @@ func (c *Core) UpdateCommunity(ctx context.Context, caller muster.Caller, edit f
 		community = before
 		community.Settings.Dialects = slices.Clone(before.Settings.Dialects)
 		community.Settings.Switches = maps.Clone(before.Settings.Switches)
+		community.Settings.TimeZones = maps.Clone(before.Settings.TimeZones)
 		edit(&community)
 		community.ID, community.UUID, community.CreatedAt = before.ID, before.UUID, before.CreatedAt
 		if err := community.Validate(); err != nil {
+			return err
+		}
+		if err := checkZoneMap(community.Settings.TimeZones); err != nil {
 			return err
 		}
 		if owner := community.Settings.Owner; owner != "" && owner != before.Settings.Owner {

@@ -21,7 +21,7 @@ func Accounts() []core.NewAccount {
 	for i := range citizens {
 		list = append(list, g.citizen(i))
 	}
-	return list
+	return append(list, intranetAccount())
 }
 
 // page is the account of the vendor's page "Set Account Ranks".
@@ -51,6 +51,23 @@ func v1Account() core.NewAccount {
 				{ID: v1APIRow, Provider: muster.ProviderAPI, Value: V1APIID, Verified: true, CreatedAt: Now()},
 				{ID: v1DiscordRow, Provider: muster.ProviderDiscord, Value: V1Discord, Verified: true, CreatedAt: Now()},
 			}},
+		},
+	}
+}
+
+// intranetAccount is the account of Communifire's page, before its call.
+func intranetAccount() core.NewAccount {
+	return core.NewAccount{
+		ID: IntranetID, Number: IntranetNumber, JoinedAt: Now().AddDate(-1, 0, 0), LastLogin: Now(),
+		Edit: muster.Edit{
+			Username: muster.Some(IntranetUsername), Name: muster.Some("Casey Marlow"),
+			Email: muster.Some(IntranetUsername + "@example.org"), Language: muster.Some("en-US"),
+			Bio: muster.Some("Looks after the harbour office."),
+			Values: muster.Values{
+				company: muster.Text("Old Harbour Trading"), phone: muster.Text("5625550100"), shares: muster.Bool(true),
+				timeZone: muster.Text("America/Los_Angeles"),
+			},
+			Ranks: muster.RankEdit{Add: []muster.RankID{PageRank}},
 		},
 	}
 }

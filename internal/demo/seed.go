@@ -67,7 +67,7 @@ func ensureCommunity(ctx context.Context, c *core.Core, dialects []Dialect) erro
 	var names []string
 	fields := Fields()
 	for _, d := range dialects {
-		names, fields = append(names, d.Name), append(fields, d.Fields...)
+		names, fields = append(names, d.Name), append(fields, muster.Missing(d.Fields, fields)...)
 	}
 	_, err = c.CreateCommunity(ctx, muster.Community{
 		ID: ID, UUID: UUID, Name: Name,

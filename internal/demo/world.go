@@ -36,6 +36,13 @@ const (
 	V1Discord  string           = "111122223333444455"
 )
 
+// The account of Communifire's page "Update User Profile Fields".
+const (
+	IntranetID       muster.AccountID = "ad276d01-30a2-44e2-a14a-12947052d11e"
+	IntranetNumber   int64            = 12
+	IntranetUsername string           = "casey.marlow"
+)
+
 // Certifications is the field that the v1 page "Edit Account Profile Fields"
 // sets.
 const Certifications muster.FieldID = "d9d1288e-3892-40d6-acc5-be2c3d294bd4"
@@ -67,6 +74,9 @@ const (
 	timeZone   muster.FieldID = "df2b6055-a463-4baf-aadc-64068061aa4c"
 	website    muster.FieldID = "a57f6aef-e242-4167-bb78-64f000d8b9f9"
 	mentor     muster.FieldID = "d39bef19-3656-4219-bf13-989aa33b20ac"
+	company    muster.FieldID = "b185899b-f8fa-4d0d-acef-ddddb305ffb2"
+	phone      muster.FieldID = "53d54edd-8750-464a-ad01-0b4e457ca4fe"
+	shares     muster.FieldID = "012e5295-0b6c-46d3-bd89-2e5e9c78c6dc"
 )
 
 var (
@@ -96,6 +106,9 @@ func Fields() []muster.Field {
 		{ID: hired, Key: "hired", Label: "Hired on", Type: muster.TypeDate, Min: "2020-01-01"},
 		{ID: website, Key: "website", Label: "Website", Type: muster.TypeURL},
 		{ID: mentor, Key: "mentor", Label: "Mentor", Type: muster.TypeAccount},
+		{ID: company, Key: "company", Label: "Company", Type: muster.TypeText, MaxLength: 100},
+		{ID: phone, Key: "phone", Label: "Phone", Type: muster.TypeText, MaxLength: 30},
+		{ID: shares, Key: "share_my_profile", Label: "Share my profile", Type: muster.TypeBoolean, Scope: muster.ScopePreference},
 		{ID: timeZone, Key: "time_zone", Label: "Time zone", Type: muster.TypeTimeZone, Scope: muster.ScopePreference},
 	}
 	for i := range list {

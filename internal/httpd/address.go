@@ -82,10 +82,6 @@ func (s *Server) limitAddress(next http.Handler) http.Handler {
 		}
 		s.metrics.limited.Inc()
 		result.SetHeaders(w.Header(), "address", s.cfg.AddressLimit)
-		refuse := func(w http.ResponseWriter, _ *http.Request, status int, text string) { plain(w, status, text) }
-		if m := s.mountOf(of(r.Context()).path); m != nil && m.Refuse != nil {
-			refuse = m.Refuse
-		}
-		refuse(w, r, http.StatusTooManyRequests, "too many requests from this address")
+		s.refuse(w, r, http.StatusTooManyRequests, "too many requests from this address")
 	})
 }

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/muster-accounts/muster/internal/limit"
 )
 
@@ -50,10 +52,14 @@ type Mount struct {
 	Spec     []byte   // the OpenAPI document, served as application/yaml
 	Routes   []string // what "/" lists: "POST /general/set_account_ranks"
 	Prefixes []string // "/general", "/v2"; whole segments, "/" is everything no other mount takes; longest wins
+	FoldCase bool     // prefixes hold paths in any case: the vendor's server and clients do not mind it
 	Handler  http.Handler
 
-	// Refuse answers what the door refuses of this mount's paths (too many requests from an address), in the mount's own
-	// form. Nil is plain text. Headers such as Retry-After are set before.
+	// Metrics are what the mount counts beside its requests; /metrics has them.
+	Metrics []prometheus.Collector
+
+	// Refuse answers what the door refuses of this mount's paths, in the mount's own form: 429 for too many requests from
+	// an address, 400 for a path that is not text, 500 for a panic. Nil is plain text. Headers such as Retry-After are set before.
 	Refuse func(w http.ResponseWriter, r *http.Request, status int, text string)
 }
 

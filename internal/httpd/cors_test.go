@@ -1,7 +1,11 @@
 package httpd
 
 import (
+	"log/slog"
 	"net/http"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,4 +127,37 @@ func TestPreflight(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzPreflight sends preflights as no browser would: what is answered is an origin of the list, and names of headers.
+func FuzzPreflight(f *testing.F) {
+	const listed = "https://a.example"
+	s, err := New(Config{Listen: ":0", Origins: []string{listed}, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		f.Fatal(err)
+	}
+	name := regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$") // RFC 9110's token
+	f.Add(listed, "authorization,  rest-api-key", "x")
+	f.Add("HTTPS://A.EXAMPLE", ",,a,", "b\r\nSet-Cookie: c")
+	f.Add("null", "x-ok, <script>", "é")
+	f.Fuzz(func(t *testing.T, origin, first, second string) {
+		h := ask(s, "OPTIONS", "/x", "Origin", origin, "Access-Control-Request-Method", "POST",
+			"Access-Control-Request-Headers", first, "Access-Control-Request-Headers", second).Header()
+		if got := h.Get("Access-Control-Allow-Origin"); got != "" && !strings.EqualFold(got, listed) {
+			t.Errorf("the origin %q is allowed as %q", origin, got)
+		}
+		allowed := h.Get("Access-Control-Allow-Headers")
+		if allowed == "" {
+			return
+		}
+		asked := strings.Split(first+","+second, ",")
+		for i := range asked {
+			asked[i] = strings.TrimSpace(asked[i])
+		}
+		for got := range strings.SplitSeq(allowed, ", ") {
+			if !name.MatchString(got) || !slices.Contains(asked, got) {
+				t.Errorf("%q and %q were answered %q", first, second, allowed)
+			}
+		}
+	})
 }

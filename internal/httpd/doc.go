@@ -10,7 +10,7 @@
 //     uses ServeMux must not cause it to: register "/console" and "/console/{path...}", not "/console/" alone.
 //   - the request header X-Request-Id holds the request's id, whatever the client sent.
 //   - reading the body fails with *http.MaxBytesError beyond Config.MaxBody. The handler answers in its own form; the
-//     connection is closed afterwards.
+//     connection is closed afterwards, with patience for clients that read the answer only when they have sent it all.
 //   - the ResponseWriter unwraps: flushing and deadlines go through http.NewResponseController.
 //   - X-Content-Type-Options, Cache-Control: no-store, Referrer-Policy and the CORS fields are already set and may be
 //     overwritten. Vary is to be added to, not set.

@@ -16,12 +16,17 @@ type exchange struct {
 	http.ResponseWriter
 	id     string
 	client netip.Addr
-	path   string // escaped, never with a query
-	mount  string // who answers it
-	quiet  bool   // not logged
-	status int    // 0 until the answer has begun
-	bytes  int64  // of the answer's body, as the handler wrote it
+	path   string          // escaped, never with a query
+	mount  string          // who answers it
+	quiet  bool            // not logged
+	status int             // 0 until the answer has begun
+	bytes  int64           // of the answer's body, as the handler wrote it
+	left   <-chan struct{} // closed when the client has hung up
 }
+
+// statusGone is what is noted of an answer that began when the client had hung up. Nobody read it, and what it said was
+// the client's doing. The number is nginx's.
+const statusGone = 499
 
 type exchangeKey struct{}
 
@@ -33,17 +38,28 @@ func of(ctx context.Context) *exchange {
 
 // WriteHeader notes the status. Informational ones (1xx) do not begin the answer.
 func (x *exchange) WriteHeader(status int) {
-	if x.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
-		x.status = status
+	if status >= 200 || status == http.StatusSwitchingProtocols {
+		x.begin(status)
 	}
 	x.ResponseWriter.WriteHeader(status)
 }
 
+// begin notes the status of an answer that begins, and nothing of one that has begun.
+func (x *exchange) begin(status int) {
+	if x.status != 0 {
+		return
+	}
+	x.status = status
+	select {
+	case <-x.left:
+		x.status = statusGone
+	default:
+	}
+}
+
 // Write counts the bytes.
 func (x *exchange) Write(b []byte) (int, error) {
-	if x.status == 0 {
-		x.status = http.StatusOK
-	}
+	x.begin(http.StatusOK)
 	n, err := x.ResponseWriter.Write(b)
 	x.bytes += int64(n)
 	return n, err
@@ -54,14 +70,15 @@ func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 
 // FlushError is here and not left to Unwrap because a flush begins the answer.
 func (x *exchange) FlushError() error {
-	if x.status == 0 {
-		x.status = http.StatusOK
-	}
+	x.begin(http.StatusOK)
 	return http.NewResponseController(x.ResponseWriter).Flush()
 }
 
-// longestLogged bounds what one request can add to the log, in bytes of its path.
+// longestLogged bounds what one request can add to the log, in bytes of its path or method.
 const longestLogged = 512
+
+// short is the beginning of a path or a method for the log. Both are ASCII, so any cut is clean.
+func short(s string) string { return s[:min(len(s), longestLogged)] }
 
 var saneID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
@@ -69,7 +86,7 @@ var saneID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 func (s *Server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.cfg.Now()
-		x := &exchange{ResponseWriter: w, path: r.URL.EscapedPath(), mount: "none"}
+		x := &exchange{ResponseWriter: w, path: r.URL.EscapedPath(), mount: "none", left: r.Context().Done()}
 		peer := peerAddress(r.RemoteAddr)
 		x.client = s.clientAddress(peer, r.Header)
 		x.id = r.Header.Get("X-Request-Id")
@@ -91,17 +108,15 @@ func (s *Server) observe(next http.Handler) http.Handler {
 
 // conclude counts and logs an exchange that is over.
 func (s *Server) conclude(r *http.Request, x *exchange, took time.Duration) {
-	if x.status == 0 {
-		x.status = http.StatusOK // what net/http sends for a handler that wrote nothing
-	}
+	x.begin(http.StatusOK) // what net/http sends for a handler that wrote nothing
 	s.metrics.observe(x.mount, r.Method, x.status, took)
 	if x.quiet {
 		return
 	}
 	// The path only: queries, headers and bodies carry credentials.
 	s.log.LogAttrs(r.Context(), s.cfg.AccessLog, "request",
-		slog.String("method", r.Method),
-		slog.String("path", x.path[:min(len(x.path), longestLogged)]), // ASCII, so any cut is clean
+		slog.String("method", short(r.Method)),
+		slog.String("path", short(x.path)),
 		slog.Int("status", x.status),
 		slog.Int64("bytes", x.bytes),
 		slog.Duration("duration", took),

@@ -22,7 +22,7 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 			}
 			x := of(r.Context())
 			s.log.Error("panic", slog.String("panic", fmt.Sprint(p)), slog.String("request_id", x.id),
-				slog.String("method", r.Method), slog.String("path", x.path), slog.String("stack", string(debug.Stack())))
+				slog.String("method", short(r.Method)), slog.String("path", short(x.path)), slog.String("stack", string(debug.Stack())))
 			if x.status != 0 {
 				panic(http.ErrAbortHandler)
 			}
@@ -30,7 +30,7 @@ func (s *Server) recoverPanics(next http.Handler) http.Handler {
 				w.Header().Del(name) // they spoke of another answer
 			}
 			w.Header().Set("Cache-Control", "no-store")
-			plain(w, http.StatusInternalServerError, "internal error")
+			s.refuse(w, r, http.StatusInternalServerError, "internal error")
 		}()
 		next.ServeHTTP(w, r)
 	})

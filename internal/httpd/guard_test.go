@@ -2,10 +2,12 @@ package httpd
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -128,8 +130,51 @@ func TestLargeBodyNeedNotTravel(t *testing.T) {
 	}
 }
 
-// TestEndlessBodyIsNotDrained feeds a body that never ends, and sees the connection closed on it.
-func TestEndlessBodyIsNotDrained(t *testing.T) {
+// TestAnswerReachesWhoWritesFirst sends large bodies from a client that reads nothing before it has written everything.
+func TestAnswerReachesWhoWritesFirst(t *testing.T) {
+	const large, chunk = 20 << 20, 1 << 20
+	plain := fmt.Sprintf("Content-Length: %d\r\n\r\n%s", large, strings.Repeat("a", large))
+	chunked := "Transfer-Encoding: chunked\r\n\r\n" + strings.Repeat(fmt.Sprintf("%x\r\n%s\r\n", chunk, strings.Repeat("a", chunk)), large/chunk) + "0\r\n\r\n"
+	limited := func(c *Config) { c.MaxBody, c.Mounts = 1000, one("/", readAll) }
+	secured := func(c *Config) {
+		limited(c)
+		dir := t.TempDir()
+		c.TLSCert, c.TLSKey = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+		cert, key := pair(t, 1)
+		write(t, c.TLSCert, cert)
+		write(t, c.TLSKey, key)
+	}
+	for _, tt := range []struct {
+		name, request, status string
+		config                func(*Config)
+	}{
+		{"plain", "POST /x HTTP/1.1\r\nHost: x\r\n" + plain, "HTTP/1.1 413", limited},
+		{"chunked", "POST /x HTTP/1.1\r\nHost: x\r\n" + chunked, "HTTP/1.1 413", limited},
+		{"unread", "POST /ignore HTTP/1.1\r\nHost: x\r\n" + plain, "HTTP/1.1 200", limited},
+		{"chunked and unread", "POST /ignore HTTP/1.1\r\nHost: x\r\n" + chunked, "HTTP/1.1 200", limited},
+		{"refused by the door", "POST /%00 HTTP/1.1\r\nHost: x\r\n" + plain, "HTTP/1.1 400", limited},
+		{"TLS", "POST /x HTTP/1.1\r\nHost: x\r\n" + plain, "HTTP/1.1 413", secured},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, _ := newServer(t, tt.config)
+			start(t, s)
+			conn := dial(t, s)
+			if s.tls != nil {
+				conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
+			}
+			if _, err := io.WriteString(conn, tt.request); err != nil {
+				t.Fatal(err)
+			}
+			answer, err := io.ReadAll(conn)
+			if err != nil || !strings.HasPrefix(string(answer), tt.status) {
+				t.Errorf("%.60q, %v", answer, err)
+			}
+		})
+	}
+}
+
+// TestEndlessBodyIsCutOff feeds a body that never ends, and sees the connection closed on it.
+func TestEndlessBodyIsCutOff(t *testing.T) {
 	s := bodyServer(t, 1000)
 	for _, tt := range []struct{ name, head string }{
 		{"announced", "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000000000\r\n\r\n"},

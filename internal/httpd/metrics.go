@@ -24,7 +24,7 @@ func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "muster_http_requests_total", Help: "Requests answered.",
+			Name: "muster_http_requests_total", Help: "Requests answered; 499 where the client had hung up.",
 		}, []string{"mount", "method", "status"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "muster_http_request_seconds", Help: "Time from a request's header to the end of its answer.",

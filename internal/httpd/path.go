@@ -16,13 +16,17 @@ type path struct{ escaped, decoded string }
 
 // cleanPath cleans an escaped path: empty and "." segments go, ".." takes the segment before it along and never leaves the
 // root, and each segment is encoded anew. It looks at segments decoded, so "%2e%2e" is ".." as well, but splits
-// before it decodes, so that "a%2Fb" stays one segment.
-func cleanPath(escaped string) (path, error) {
+// before it decodes, so that "a%2Fb" stays one segment. Where the path is not text it is cleaned all the same, to tell
+// whose it would have been.
+func cleanPath(escaped string) (_ path, bad error) {
 	var segments, decoded []string
 	for raw := range strings.SplitSeq(escaped, "/") {
 		segment, err := url.PathUnescape(raw)
-		if err != nil || strings.ContainsRune(segment, 0) || !utf8.ValidString(segment) {
-			return path{}, errPath
+		if err != nil {
+			segment, bad = raw, errPath
+		}
+		if strings.ContainsRune(segment, 0) || !utf8.ValidString(segment) {
+			bad = errPath
 		}
 		switch segment {
 		case "", ".":
@@ -34,7 +38,7 @@ func cleanPath(escaped string) (path, error) {
 			decoded = append(decoded, segment)
 		}
 	}
-	return path{"/" + strings.Join(segments, "/"), "/" + strings.Join(decoded, "/")}, nil
+	return path{"/" + strings.Join(segments, "/"), "/" + strings.Join(decoded, "/")}, bad
 }
 
 // rawPath is the path as the client encoded it. URL.EscapedPath will not do: where the client left a character bare that
@@ -53,14 +57,14 @@ func (s *Server) cleanPaths(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := of(r.Context())
 		clean, err := cleanPath(rawPath(r.URL))
-		if err != nil {
-			plain(w, http.StatusBadRequest, err.Error())
-			return
-		}
 		u := *r.URL
 		u.Path, u.RawPath = clean.decoded, clean.escaped
 		r.URL = &u
 		x.path = clean.escaped
+		if err != nil {
+			s.refuse(w, r, http.StatusBadRequest, err.Error())
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }

@@ -33,7 +33,8 @@ func (p prefix) holds(path string) bool {
 		return false
 	}
 	head, rest := path[:len(root)], path[len(root):]
-	return head == root && (rest == "" || rest[0] == '/')
+	same := head == root || p.mount.FoldCase && strings.EqualFold(head, root)
+	return same && (rest == "" || rest[0] == '/')
 }
 
 // route answers the door's own paths, and hands every other one to the mount with the longest prefix.
@@ -66,6 +67,15 @@ func (s *Server) mountOf(path string) *Mount {
 		}
 	}
 	return nil
+}
+
+// refuse answers what the door refuses, in the form of the mount whose path it is.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
+	if m := s.mountOf(of(r.Context()).path); m != nil && m.Refuse != nil {
+		m.Refuse(w, r, status, text)
+		return
+	}
+	plain(w, status, text)
 }
 
 // page is a path the door answers itself, for GET and HEAD.

@@ -9,10 +9,14 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/muster-accounts/muster/internal/limit"
 )
 
 // says answers with a name and the path it saw.
@@ -26,6 +30,7 @@ func TestMounts(t *testing.T) {
 			{Name: "one", Prefixes: []string{"/general", "/v2"}, Handler: says("one")},
 			{Name: "two", Prefixes: []string{"/v2/deep"}, Handler: says("two"), Contract: "/v2/deep/two.yaml", Spec: []byte("openapi: 3.1.0\n")},
 			{Name: "three", Prefixes: []string{"/api"}, Handler: says("three")},
+			{Name: "four", Prefixes: []string{"/any/Case"}, FoldCase: true, Handler: says("four")},
 		}
 	})
 	for path, want := range map[string]string{
@@ -43,6 +48,8 @@ func TestMounts(t *testing.T) {
 		"/API/Users":           "not found",
 		"/api":                 "three /api",
 		"/apis":                "not found",
+		"/ANY/case/X":          "four /ANY/case/X",
+		"/ANY/cases":           "not found",
 		"/v":                   "not found",
 		"/favicon.ico":         "not found",
 		"/general/../v2/deep/": "two /v2/deep",
@@ -64,6 +71,40 @@ func TestRootMountTakesWhatIsLeft(t *testing.T) {
 	}
 	if got := ask(s, "GET", "/").Header().Get("Content-Type"); got != "application/json" {
 		t.Errorf("/ is the index, not %q", got)
+	}
+}
+
+// TestRefusalsAreTheMountsOwn sees that whoever answers a path also words what the door refuses of it.
+func TestRefusalsAreTheMountsOwn(t *testing.T) {
+	s, _ := newServer(t, func(c *Config) {
+		c.AddressLimit = limit.Rate{Requests: 2, Per: time.Hour}
+		c.Mounts = []Mount{
+			{
+				Name: "own", Prefixes: []string{"/own"}, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("oh") }),
+				Refuse: func(w http.ResponseWriter, r *http.Request, status int, text string) {
+					w.WriteHeader(status)
+					_, _ = fmt.Fprintf(w, "{%s %s}", text, r.URL.EscapedPath())
+				},
+			},
+			{Name: "plain", Prefixes: []string{"/plain"}, Handler: says("plain")},
+		}
+	})
+	for _, step := range []struct {
+		path, want string
+		status     int
+	}{
+		{"/own/%00", "{the path is not text /own/%00}", 400},
+		{"//own/./x%FF/", "{the path is not text /own/x%FF}", 400},
+		{"/plain/%00", "the path is not text", 400},
+		{"/%00/own", "the path is not text", 400},
+		{"/own/a", "{internal error /own/a}", 500},
+		{"/plain", "plain /plain", 200},
+		{"/own/a", "{too many requests from this address /own/a}", 429},
+		{"/plain", "too many requests from this address", 429},
+	} {
+		if w := ask(s, "GET", step.path); w.Code != step.status || w.Body.String() != step.want {
+			t.Errorf("%s: %d %q, want %d %q", step.path, w.Code, w.Body, step.status, step.want)
+		}
 	}
 }
 
@@ -172,7 +213,11 @@ func TestAccessLog(t *testing.T) {
 	_ = res.Body.Close()
 	_, _ = get(t, http.DefaultClient, s.URL()+"/healthz")
 	_, _ = get(t, http.DefaultClient, s.URL()+"/readyz")
-	_, _ = get(t, http.DefaultClient, s.URL()+"/"+strings.Repeat("a", 2000))
+	long := strings.Repeat("A", 2000)
+	req, _ = http.NewRequest(long, s.URL()+"/"+long, nil)
+	if res, err := http.DefaultClient.Do(req); err != nil || res.Body.Close() != nil || res.StatusCode != 404 {
+		t.Fatal(res, err)
+	}
 	if err := s.Shutdown(t.Context()); err != nil { // so that the last line is written
 		t.Fatal(err)
 	}
@@ -190,8 +235,9 @@ func TestAccessLog(t *testing.T) {
 	if diff := cmp.Diff(want, lines[0]); diff != "" || took <= 0 {
 		t.Errorf("took %v, -want +got\n%s", took, diff)
 	}
-	if path, _ := lines[1]["path"].(string); len(path) != longestLogged {
-		t.Errorf("a path of 2001 bytes is logged with %d", len(path))
+	path, _ := lines[1]["path"].(string)
+	if method, _ := lines[1]["method"].(string); len(path) != longestLogged || len(method) != longestLogged {
+		t.Errorf("a path and a method of 2000 bytes are logged with %d and %d", len(path), len(method))
 	}
 	for _, secret := range []string{"hunter2", "header-secret", "body-secret", "key="} {
 		if strings.Contains(j.String(), secret) {
@@ -206,4 +252,34 @@ func TestAccessLogLevel(t *testing.T) {
 	if j.String() != "" {
 		t.Errorf("silenced, and yet: %s", j)
 	}
+}
+
+// FuzzMountOf holds the choice of a mount against the plain meaning of it: the most segments in common, all of a prefix.
+func FuzzMountOf(f *testing.F) {
+	prefixes := []string{"/", "/general", "/v2", "/v2/deep", "/a%2Fb", "/a"}
+	var mounts []Mount
+	for _, p := range prefixes {
+		mounts = append(mounts, Mount{Name: p, Prefixes: []string{p}, Handler: says(p)})
+	}
+	s, err := New(Config{Listen: ":0", Mounts: mounts, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range []string{"/", "/general", "/generals/x", "/v2/deep/x", "/v2/deeper", "/a%2fb/c", "/a/b", "//v2/./x/"} {
+		f.Add(path)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		clean, _ := cleanPath(raw)
+		want, longest := "/", 0
+		segments := strings.Split(clean.escaped, "/")
+		for _, p := range prefixes[1:] {
+			of := strings.Split(p, "/")
+			if len(of) > longest && len(of) <= len(segments) && slices.Equal(of, segments[:len(of)]) {
+				want, longest = p, len(of)
+			}
+		}
+		if got := s.mountOf(clean.escaped); got == nil || got.Name != want {
+			t.Errorf("%s goes to %+v, want %s", clean.escaped, got, want)
+		}
+	})
 }

@@ -53,7 +53,7 @@ type door struct {
 // the configuration, in words for the person who wrote it.
 func New(cfg Config) (*Server, error) {
 	if err := cfg.complete(); err != nil {
-		return nil, fmt.Errorf("httpd: %w", err)
+		return nil, err
 	}
 	s := &Server{
 		cfg:       cfg,
@@ -67,14 +67,21 @@ func New(cfg Config) (*Server, error) {
 	}
 	var err error
 	if s.pages, err = s.ownPages(); err != nil {
-		return nil, fmt.Errorf("httpd: %w", err)
+		return nil, err
 	}
 	if cfg.TLSCert != "" {
 		pair, err := openCertificate(cfg.TLSCert, cfg.TLSKey, cfg.Now, cfg.Logger)
 		if err != nil {
-			return nil, fmt.Errorf("httpd: %w", err)
+			return nil, err
 		}
 		s.tls = &tls.Config{GetCertificate: pair.get, MinVersion: tls.VersionTLS12}
+	}
+	for _, m := range cfg.Mounts {
+		for _, c := range m.Metrics {
+			if err := s.metrics.registry.Register(c); err != nil {
+				return nil, fmt.Errorf("httpd: metrics of %q: %w", m.Name, err)
+			}
+		}
 	}
 	s.handler = s.stack()
 	return s, nil
@@ -90,6 +97,7 @@ func (s *Server) stack() http.Handler {
 	h = s.cors(h)
 	h = secure(h)
 	h = s.recoverPanics(h)
+	h = linger(h)
 	return s.observe(h)
 }
 
@@ -138,11 +146,12 @@ func (s *Server) Serve() {
 func (s *Server) open(address string, h http.Handler, secured *tls.Config) (door, error) {
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
-		return door{}, fmt.Errorf("httpd: %w", err)
+		return door{}, err
 	}
 	var open atomic.Int64
-	return door{listener, &http.Server{
+	return door{lingerListener{listener, &s.stopping}, &http.Server{
 		Handler:           h,
+		ConnContext:       withConn,
 		TLSConfig:         secured,
 		ReadHeaderTimeout: s.bounds.readHeader,
 		ReadTimeout:       s.bounds.read,
@@ -173,7 +182,7 @@ func (s *Server) serve(d door) {
 		serve = func(l net.Listener) error { return d.server.ServeTLS(l, "", "") }
 	}
 	if err := serve(d.listener); !errors.Is(err, http.ErrServerClosed) {
-		s.failed <- fmt.Errorf("httpd: %s: %w", d.listener.Addr(), err)
+		s.failed <- fmt.Errorf("%s: %w", d.listener.Addr(), err)
 	}
 }
 

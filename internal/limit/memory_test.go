@@ -113,6 +113,60 @@ func TestWindowProperty(t *testing.T) {
 	})
 }
 
+// TestWhoKeepsToTheRateIsNeverRefused is the promise to clients that count for themselves: Requests in every window of Per,
+// at whatever moments.
+func TestWhoKeepsToTheRateIsNeverRefused(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := newClock()
+		m, rate := NewMemory(c.now), rates().Draw(t, "rate")
+		rate.Burst = 0
+		var sent []time.Time
+		for _, step := range rapid.SliceOfN(rapid.Int64Range(0, 2*int64(rate.Per)), 1, 200).Draw(t, "steps") {
+			if rapid.Bool().Draw(t, "pause") {
+				c.advance(time.Duration(step))
+			}
+			// The client waits until its latest Requests no longer lie within one window. A cost that is rounded up to the
+			// nanosecond asks for that much more.
+			if n := len(sent) - rate.Requests; n >= 0 {
+				if free := sent[n].Add(rate.cost() * time.Duration(rate.Requests)); free.After(c.at) {
+					c.at = free
+				}
+			}
+			sent = append(sent, c.at)
+			if got := m.Allow("k", rate); !got.Allowed {
+				t.Fatalf("request %d was refused: %+v", len(sent), got)
+			}
+		}
+	})
+}
+
+// TestFirstMinute pins what the page's number means here: 22 at once, and whoever goes on as told gets 21 more within that
+// minute and 22 in each one after it.
+func TestFirstMinute(t *testing.T) {
+	c := newClock()
+	m, rate := NewMemory(c.now), Rate{Requests: 22, Per: time.Minute}
+	began := c.at
+	var minutes [3]int
+	for {
+		got := m.Allow("k", rate)
+		if !got.Allowed {
+			if got.RetryAfter > 3*time.Second {
+				t.Fatalf("told to wait for %v", got.RetryAfter)
+			}
+			c.advance(got.RetryAfter)
+			continue
+		}
+		minute := int(c.at.Sub(began) / time.Minute)
+		if minute == len(minutes) {
+			break
+		}
+		minutes[minute]++
+	}
+	if want := [3]int{43, 22, 22}; minutes != want {
+		t.Errorf("%v admitted a minute, want %v", minutes, want)
+	}
+}
+
 // TestRetryAfterProperty waits exactly as told, and then one nanosecond less.
 func TestRetryAfterProperty(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

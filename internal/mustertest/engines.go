@@ -3,24 +3,56 @@ package mustertest
 import (
 	"testing"
 
+	"github.com/muster-accounts/muster/internal/mustertest/testdb"
 	"github.com/muster-accounts/muster/internal/store"
 )
 
-// engines opens an empty store of each engine, closed when the test ends.
-var engines = []struct {
-	name string
-	open func(testing.TB) *store.Store
-}{
-	{"sqlite", func(t testing.TB) *store.Store { return Open(t, t.TempDir()) }},
+// Engine is a database engine that tests are run on.
+type Engine struct{ Name string }
+
+// Engines are the engines that there are, for tests that need more than Each
+// gives: several stores on one database, or a whole world.
+//
+//	for _, e := range mustertest.Engines(t) {
+//		t.Run(e.Name, func(t *testing.T) {
+//			db := e.New(t)
+//			one, other := db.Open(t), db.Open(t) // as two processes would
+//		})
+//	}
+func Engines(t testing.TB) (list []Engine) {
+	t.Helper()
+	for _, name := range testdb.Engines(t) {
+		list = append(list, Engine{name})
+	}
+	return list
+}
+
+// Database is an empty database of an engine.
+type Database struct{ testdb.Database }
+
+// New makes an empty database, which is gone when the test has ended.
+func (e Engine) New(t testing.TB) Database {
+	t.Helper()
+	return Database{testdb.New(t, e.Name)}
+}
+
+// Open opens a store on the database, and closes it when the test ends.
+func (d Database) Open(t testing.TB) *store.Store {
+	t.Helper()
+	if d.URL == "" {
+		return Open(t, d.Dir)
+	}
+	st, err := store.OpenPostgres(t.Context(), d.URL, true)
+	return closing(t, st, err)
 }
 
 // Each runs test once for every engine, each time on an empty store.
 func Each(t *testing.T, test func(t *testing.T, st *store.Store)) {
 	t.Helper()
-	for _, e := range engines {
-		t.Run(e.name, func(t *testing.T) {
+	for _, e := range Engines(t) {
+		t.Run(e.Name, func(t *testing.T) {
 			t.Helper()
-			test(t, e.open(t))
+			test(t, e.New(t).Open(t))
 		})
 	}
 }
@@ -29,6 +61,11 @@ func Each(t *testing.T, test func(t *testing.T, st *store.Store)) {
 func Open(t testing.TB, dir string) *store.Store {
 	t.Helper()
 	st, err := store.Open(t.Context(), dir)
+	return closing(t, st, err)
+}
+
+func closing(t testing.TB, st *store.Store, err error) *store.Store {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}

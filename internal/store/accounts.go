@@ -135,7 +135,7 @@ func (t *Tx) InsertAccount(a muster.Account) error {
 		return t.taken(err, "", "another account has this id, number, username or e-mail address")
 	}
 	if !a.CustomNumber {
-		err := t.exec(`UPDATE communities SET next_number = $2 + 1 WHERE community_id = $1 AND next_number <= $2`, a.Community, a.Number)
+		err := t.exec(`UPDATE communities SET next_number = $2 WHERE community_id = $1 AND next_number < $2`, a.Community, a.Number+1)
 		if err != nil {
 			return err
 		}
@@ -162,7 +162,7 @@ func (t *Tx) UpdateAccount(before, after muster.Account) error {
 		[]any{after.Community, after.ID, after.Name, after.Bio, after.Language, d.values, d.ban, after.Standing.SignIn,
 			micros(after.JoinedAt), micros(after.LastLogin), micros(after.CreatedAt), micros(after.UpdatedAt), after.Rev, before.Rev}, &rev)
 	if errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("account %s has changed while its row was held", after.ID)
+		return t.fail(errors.Join(errCrossed, fmt.Errorf("account %s has changed since it was read", after.ID)))
 	}
 	if err == nil && sought(before) != sought(after) { // to set these costs writing their indexes, even to what they are
 		err = t.exec(`UPDATE accounts SET number = $3, custom_number = $4, username = $5, username_fold = $6, email = $7, email_fold = $8,

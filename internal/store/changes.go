@@ -4,14 +4,16 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/muster-accounts/muster"
 )
 
-// recorded is a change with its members as they will be written.
+// recorded is a change with its row as it will be written, but for the number.
 type recorded struct {
 	*muster.Change
-	before, after string
+	row []any
 }
 
 // Record notes a change. Its Seq is given, and its row and outbox entry are
@@ -20,28 +22,36 @@ type recorded struct {
 // written then fails the job now, since its neighbours share the end.
 func (t *Tx) Record(c *muster.Change) {
 	_, err := t.community(c.Community)
-	r := recorded{Change: c}
+	var before, after string
 	if err == nil {
-		r.before, err = encode(c.Before)
+		before, err = encode(c.Before)
 	}
 	if err == nil {
-		r.after, err = encode(c.After)
+		after, err = encode(c.After)
+	}
+	row := []any{
+		c.Community, nil, micros(c.At), c.Deed, c.Account, c.Subject, c.By.Key, c.By.Account, c.By.Dialect, c.By.RequestID,
+		c.Batch, c.Undoes, before, after,
+	}
+	if err == nil && !storable(row) {
+		err = unstorable("INSERT")
 	}
 	if t.fail(err) == nil {
-		t.changes = append(t.changes, r)
+		t.changes = append(t.changes, recorded{c, row})
 	}
 }
 
 // number gives the changes of a group their sequence numbers, in order, and
-// writes them. Taking the numbers last keeps the communities' rows locked for
-// the shortest time, and leaves no gaps: only jobs that stay are counted.
+// writes them. Taking the numbers last leaves no gaps: only jobs that stay are
+// counted.
 func (t *Tx) number(changes []recorded) error {
 	count := map[muster.CommunityID]int64{}
 	for _, c := range changes {
 		count[c.Community]++
 	}
+	communities := slices.Sorted(maps.Keys(count))
 	next := map[muster.CommunityID]int64{}
-	for _, id := range slices.Sorted(maps.Keys(count)) {
+	for _, id := range communities {
 		var last int64
 		err := t.row(`UPDATE communities SET seq = seq + $2 WHERE community_id = $1 RETURNING seq`, []any{id, count[id]}, &last)
 		if err != nil {
@@ -51,24 +61,58 @@ func (t *Tx) number(changes []recorded) error {
 	}
 	for _, c := range changes {
 		c.Seq = next[c.Community]
+		c.row[1] = c.Seq
 		next[c.Community]++
-		if err := t.insertChange(c); err != nil {
+	}
+	if err := t.insertChanges(changes); err != nil {
+		return err
+	}
+	for _, id := range communities {
+		err := t.exec(`INSERT INTO outbox (community_id, seq) SELECT community_id, seq FROM changes
+			WHERE community_id = $1 AND seq > $2 AND seq < $3`, id, next[id]-count[id]-1, next[id])
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *Tx) insertChange(c recorded) error {
-	err := t.exec(`INSERT INTO changes (community_id, `+changeColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		c.Community, c.Seq, micros(c.At), c.Deed, c.Account, c.Subject, c.By.Key, c.By.Account, c.By.Dialect, c.By.RequestID,
-		c.Batch, c.Undoes, c.before, c.after)
-	if err != nil {
-		return err
+// rowsAtOnce are how many changes one statement writes, where there are as
+// many left: few sizes, so that few statements are prepared.
+var rowsAtOnce = []int{64, 8, 1}
+
+func (t *Tx) insertChanges(changes []recorded) error {
+	for _, n := range rowsAtOnce {
+		for len(changes) >= n {
+			var args []any
+			for _, c := range changes[:n] {
+				args = append(args, c.row...)
+			}
+			if err := t.exec(insertChanges[n], args...); err != nil {
+				return err
+			}
+			changes = changes[n:]
+		}
 	}
-	return t.exec(`INSERT INTO outbox (community_id, seq) VALUES ($1, $2)`, c.Community, c.Seq)
+	return nil
 }
+
+// insertChanges are the statements by how many rows they write.
+var insertChanges = func() map[int]string {
+	queries := map[int]string{}
+	for _, n := range rowsAtOnce {
+		rows := make([]string, n)
+		for i := range rows {
+			params := make([]string, strings.Count(changeColumns, ",")+2)
+			for j := range params {
+				params[j] = "$" + strconv.Itoa(i*len(params)+j+1)
+			}
+			rows[i] = "(" + strings.Join(params, ", ") + ")"
+		}
+		queries[n] = `INSERT INTO changes (community_id, ` + changeColumns + `) VALUES ` + strings.Join(rows, ", ")
+	}
+	return queries
+}()
 
 const changeColumns = `seq, at, deed, account_id, subject, by_key, by_account, dialect, request_id, batch, undoes, before, after`
 

@@ -38,7 +38,8 @@ func (t *Tx) Community(id muster.CommunityID) (muster.Community, error) {
 	return row.Community, nil
 }
 
-// community reads the row once a transaction: the group's jobs share it.
+// community reads the row once a transaction: the group's jobs share it. One
+// that writes holds it from then on.
 func (t *Tx) community(id muster.CommunityID) (*communityRow, error) {
 	if row := t.group.communities[id]; row != nil {
 		return row, nil
@@ -46,10 +47,14 @@ func (t *Tx) community(id muster.CommunityID) (*communityRow, error) {
 	row := &communityRow{Community: muster.Community{ID: id}}
 	var settings string
 	var created int64
-	err := t.row(`SELECT uuid, name, settings, catalogue_rev, created_at FROM communities WHERE community_id = $1`, []any{id},
+	query := `SELECT uuid, name, settings, catalogue_rev, created_at FROM communities WHERE community_id = $1`
+	if t.writes {
+		query += t.store.engine.hold
+	}
+	err := t.one(query, []any{id},
 		&row.UUID, &row.Name, &settings, &row.catalogueRev, &created)
 	if err != nil {
-		return nil, notFound(err, "there is no community %q", id)
+		return nil, notFound(err, "there is no community %s", muster.Quote(id))
 	}
 	if err := json.Unmarshal([]byte(settings), &row.Settings); err != nil {
 		return nil, fmt.Errorf("settings of community %s: %w", id, err)
@@ -92,8 +97,9 @@ func (t *Tx) UpdateCommunity(c muster.Community) error {
 
 // catalogueChanged makes every process read the catalogue anew.
 func (t *Tx) catalogueChanged(id muster.CommunityID) error {
-	t.group.recatalogue(id)
-	return t.exec(`UPDATE communities SET catalogue_rev = catalogue_rev + 1 WHERE community_id = $1`, id)
+	err := t.exec(`UPDATE communities SET catalogue_rev = catalogue_rev + 1 WHERE community_id = $1`, id)
+	t.group.recatalogue(id) // afterwards: what a statement holds it has read
+	return err
 }
 
 // NextNumber takes the next account number that no account has or had.

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -12,17 +14,28 @@ import (
 
 // engine is all in which the database engines differ.
 type engine struct {
-	driver       string
 	goose        goose.Dialect
+	setUp        string // what a session begins with, if anything
 	begin        string // opens a transaction that will write
 	beginRead    string // opens a transaction with a consistent view
-	isDuplicate  func(error) bool
+	hold         string // ends the query for a row that nobody else may change until the transaction ends
 	maxReaders   int
 	checkpointed bool // the store has to move its write-ahead log into the database itself
+
+	isDuplicate func(error) bool
+	// fate is what an error of a statement means for the transaction:
+	// errLost, errCrossed, or nil where its savepoint can be rolled back.
+	fate func(*sql.Conn, error) error
+	// hangUp cuts a connection before its statements are closed one by one.
+	hangUp func(driverConn any)
+	// exclusively runs fn while no other process runs such a function on the
+	// database.
+	exclusively func(ctx context.Context, db *sql.DB, fn func() error) error
+	// settle does to the schema what migrations in common cannot.
+	settle func(context.Context, *sql.DB) error
 }
 
 var sqliteEngine = engine{
-	driver:       "sqlite",
 	goose:        goose.DialectSQLite3,
 	begin:        "BEGIN IMMEDIATE",
 	beginRead:    "BEGIN",
@@ -32,6 +45,10 @@ var sqliteEngine = engine{
 		e, ok := errors.AsType[*sqlite.Error](err)
 		return ok && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 	},
+	fate:        func(*sql.Conn, error) error { return nil }, // the rollback of the savepoint will tell
+	hangUp:      func(any) {},
+	exclusively: func(_ context.Context, _ *sql.DB, fn func() error) error { return fn() }, // a folder has one server
+	settle:      func(context.Context, *sql.DB) error { return nil },
 }
 
 // sqliteDSN opens path so that a commit is on disk before it is acknowledged

@@ -29,7 +29,7 @@ func (t *Tx) Key(c muster.CommunityID, id muster.KeyID) (k muster.Key, err error
 			return err
 		})
 	if err == nil && k.ID == "" {
-		err = muster.Errorf(muster.NotFound, "", "there is no key %q", id)
+		err = muster.Errorf(muster.NotFound, "", "there is no key %s", muster.Quote(id))
 	}
 	return k, err
 }

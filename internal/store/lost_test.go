@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/muster-accounts/muster"
@@ -115,7 +116,7 @@ func TestFullDisk(t *testing.T) {
 		return t.session.conn.QueryRowContext(ctx, "PRAGMA max_page_count = "+most).Scan(&n)
 	}
 	fill := func(t *Tx) error {
-		return t.exec(`INSERT INTO directory (kind, name, community_id, target) VALUES ('big', $1, '', $2)`, "n", string(make([]byte, 1<<20)))
+		return t.exec(`INSERT INTO directory (kind, name, community_id, target) VALUES ('big', $1, '', $2)`, "n", strings.Repeat("x", 1<<20))
 	}
 	jobs := []*job{{fn: func(t *Tx) error { return errors.Join(add(t, 1), pages(t, "1")) }}} // no page more than there are
 	for n := 2; n < 100; n++ {

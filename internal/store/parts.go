@@ -95,7 +95,7 @@ func (t *Tx) writeIdentities(before, after muster.Account) error {
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 			after.Community, after.ID, i.Provider, i.Value, i.ID, finds, i.Verified, string(i.Metadata), i.Flag, micros(i.CreatedAt), micros(i.UpdatedAt))
 		if err != nil {
-			return t.taken(err, "identities", "another account has the %s identity %q", i.Provider, i.Value)
+			return t.taken(err, "identities", "another account has the %s identity %s", i.Provider, muster.Quote(i.Value))
 		}
 	}
 	return nil

@@ -12,9 +12,13 @@ import (
 // under a context that nobody cancels: a cancelled statement would roll back
 // the whole transaction, neighbours' work included.
 type session struct {
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+	conn   *sql.Conn
+	engine *engine
+	stmts  map[string]*sql.Stmt
 }
+
+// prepared, where tests set it, is told every query that is prepared.
+var prepared func(query string)
 
 func (s *Store) newSession() (*session, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
@@ -23,12 +27,20 @@ func (s *Store) newSession() (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the database: %w", err)
 	}
-	return &session{conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+	se := &session{conn: conn, engine: &s.engine, stmts: map[string]*sql.Stmt{}}
+	if s.engine.setUp != "" {
+		if _, err := conn.ExecContext(ctx, s.engine.setUp); err != nil {
+			se.close()
+			return nil, fmt.Errorf("setting up a connection: %w", err)
+		}
+	}
+	return se, nil
 }
 
 // close ends the connection rather than give it back to the pool: a
 // transaction may be open on it.
 func (se *session) close() {
+	_ = se.conn.Raw(func(driverConn any) error { se.engine.hangUp(driverConn); return nil })
 	for _, stmt := range se.stmts {
 		_ = stmt.Close() // the connection goes with it
 	}
@@ -44,6 +56,9 @@ func (se *session) stmt(query string) (*sql.Stmt, error) {
 	stmt, err := se.conn.PrepareContext(context.Background(), query)
 	if err != nil {
 		return nil, fmt.Errorf("preparing %q: %w", query, err)
+	}
+	if prepared != nil {
+		prepared(query)
 	}
 	se.stmts[query] = stmt
 	return stmt, nil

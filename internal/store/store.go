@@ -50,7 +50,11 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	if err := file.Close(); err != nil {
 		return nil, err
 	}
-	s, err := open(ctx, sqliteEngine, sqliteDSN(path))
+	db, err := sql.Open("sqlite", sqliteDSN(path))
+	if err != nil {
+		return nil, err
+	}
+	s, err := open(ctx, sqliteEngine, db)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
@@ -59,20 +63,24 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	return s, nil
 }
 
-func open(ctx context.Context, e engine, dsn string) (*Store, error) {
-	db, err := sql.Open(e.driver, dsn)
-	if err != nil {
-		return nil, err
-	}
+// open makes a store of db, which it closes where it fails.
+func open(ctx context.Context, e engine, db *sql.DB) (*Store, error) {
 	s := &Store{db: db, engine: e, readers: make(chan *session, e.maxReaders), stop: make(chan struct{})}
 	for range e.maxReaders {
 		s.readers <- nil
 	}
-	if err := s.migrate(ctx); err != nil {
+	if err := s.Exclusively(ctx, func() error { return s.migrate(ctx) }); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	s.writer = newWriter(s)
 	return s, nil
+}
+
+// Exclusively runs fn while no other process runs such a function on the same
+// database. The embedded one takes no part: its folder has one server, which
+// sees to that.
+func (s *Store) Exclusively(ctx context.Context, fn func() error) error {
+	return s.engine.exclusively(ctx, s.db, fn)
 }
 
 func (s *Store) start() {
@@ -82,8 +90,9 @@ func (s *Store) start() {
 	}
 }
 
-// migrate brings the schema up to date. Another process may do the same at
-// the same time: the loser's step fails, finds the work done, and goes on.
+// migrate brings the schema up to date. Another process may do the same to an
+// embedded database at the same time: the loser's step fails, finds the work
+// done, and goes on.
 func (s *Store) migrate(ctx context.Context) error {
 	folder, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -95,7 +104,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	for attempt := range 5 {
 		if _, err = p.Up(ctx); err == nil {
-			break
+			return s.engine.settle(ctx, s.db)
 		}
 		if pending, e := p.HasPending(ctx); e == nil && !pending {
 			return nil
@@ -134,24 +143,44 @@ func (s *Store) Read(ctx context.Context, fn func(*Tx) error) (err error) {
 		return errClosing
 	}
 	defer func() { s.readers <- se }()
-	if se == nil {
-		if se, err = s.newSession(); err != nil {
-			return err
-		}
+	if se, err = s.beginRead(se); err != nil {
+		return unreachable(err)
 	}
-	if err = se.exec(s.engine.beginRead); err != nil {
-		se.close()
-		se = nil
-		return err
-	}
+	t := &Tx{store: s, session: se, group: &group{}}
 	defer func() { // where fn panics as well
 		if end := se.exec("ROLLBACK"); end != nil {
 			se.close()
 			se = nil
-			err = errors.Join(err, end)
 		}
 	}()
-	return fn(&Tx{store: s, session: se, group: &group{}})
+	err = fn(t)
+	if errors.Is(t.err, errLost) {
+		err = unreachable(t.err)
+	}
+	return err
+}
+
+// beginRead opens a transaction on an idle session or, where that was cut off
+// meanwhile, on a new one.
+func (s *Store) beginRead(idle *session) (se *session, err error) {
+	if idle != nil {
+		if idle.exec(s.engine.beginRead) == nil {
+			return idle, nil
+		}
+		idle.close()
+	}
+	if se, err = s.newSession(); err != nil {
+		return nil, err
+	}
+	if err = se.exec(s.engine.beginRead); err != nil {
+		se.close()
+		return nil, err
+	}
+	return se, nil
+}
+
+func unreachable(err error) error {
+	return errors.Join(muster.Errorf(muster.Unavailable, "", "the database cannot be reached"), err)
 }
 
 // Ready reports whether the store can be written, by writing: a disk that is

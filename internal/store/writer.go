@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -40,6 +41,7 @@ func (s *Store) Counts() (transactions, changes int64) {
 // again.
 type job struct {
 	ctx  context.Context //nolint:containedctx // asked once, before fn runs; never given to a statement
+	in   muster.CommunityID
 	fn   func(*Tx) error
 	err  error
 	done chan struct{}
@@ -88,7 +90,14 @@ func (p panicked) Error() string { return fmt.Sprint(p.value) }
 // fn has begun withdraws it; later it changes nothing. fn may be run more than
 // once and must set, not add to, what it gives its caller.
 func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
-	j := &job{ctx: ctx, fn: fn, done: make(chan struct{})}
+	return s.WriteIn(ctx, "", fn)
+}
+
+// WriteIn is Write for what is about one community, which most is. Where
+// several processes write, groups take their communities' rows in one order
+// and before all else, so that no two of them wait for each other.
+func (s *Store) WriteIn(ctx context.Context, c muster.CommunityID, fn func(*Tx) error) error {
+	j := &job{ctx: ctx, in: c, fn: fn, done: make(chan struct{})}
 	if err := s.writer.send(j); err != nil {
 		return err
 	}
@@ -152,13 +161,18 @@ func (w *writer) waiting() (*job, bool) {
 
 // serve runs a group. A transaction that was lost before its commit is run
 // once more; one that failed in its commit is not, since nobody can know
-// whether it counts.
+// whether it counts. Two groups that stood in each other's way could do so
+// again, so their jobs are then run one by one.
 func (w *writer) serve(jobs []*job) {
-	var err error
-	for range 2 {
-		if err = w.transact(jobs); !errors.Is(err, errLost) {
-			break
+	err := w.transact(jobs)
+	if errors.Is(err, errCrossed) && len(jobs) > 1 {
+		for i := range jobs {
+			w.serve(jobs[i : i+1])
 		}
+		return
+	}
+	if errors.Is(err, errLost) {
+		err = w.transact(jobs)
 	}
 	if err == nil {
 		return
@@ -208,6 +222,12 @@ func (w *writer) drop() {
 // runAll runs the jobs, then numbers what they have changed. Its failure means
 // that the transaction is gone.
 func (w *writer) runAll(jobs []*job, g *group) error {
+	t := &Tx{store: w.store, session: w.session, group: g, writes: true}
+	for _, c := range communitiesOf(jobs) {
+		if err := t.hold([]any{c}); err != nil {
+			return err
+		}
+	}
 	for _, j := range jobs {
 		if j.err = withdrawn(j.ctx); j.err != nil {
 			continue
@@ -216,7 +236,19 @@ func (w *writer) runAll(jobs []*job, g *group) error {
 			return err
 		}
 	}
-	return (&Tx{store: w.store, session: w.session, group: g}).number(g.changes)
+	return t.number(g.changes)
+}
+
+// communitiesOf lists the communities that jobs are about, in order.
+func communitiesOf(jobs []*job) []muster.CommunityID {
+	var list []muster.CommunityID
+	for _, j := range jobs {
+		if j.in != "" {
+			list = append(list, j.in)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // runOne runs one job in its savepoint. The job's own failure stands in j.err;
@@ -225,7 +257,7 @@ func (w *writer) runOne(j *job, g *group) error {
 	if err := w.session.exec("SAVEPOINT job"); err != nil {
 		return err
 	}
-	t := &Tx{store: w.store, session: w.session, group: g}
+	t := &Tx{store: w.store, session: w.session, group: g, writes: true}
 	j.err = call(j.fn, t)
 	if errors.Is(t.err, errLost) {
 		return t.err

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/core"
+	"github.com/muster-accounts/muster/internal/demo"
+	"github.com/muster-accounts/muster/internal/httpd"
+	"github.com/muster-accounts/muster/internal/limit"
+	"github.com/muster-accounts/muster/internal/mustertest"
+)
+
+// fastKey has every right and hardly a limit.
+const fastKey = "fast-key"
+
+// world is the demo behind the whole front door, with every dialect that the
+// program has.
+type world struct {
+	core    *core.Core
+	handler http.Handler
+}
+
+// newWorld makes the demo on an empty database of the engine.
+func newWorld(t *testing.T, e mustertest.Engine) world {
+	t.Helper()
+	st := e.New(t).Open(t)
+	var served []demo.Dialect
+	for _, d := range dialects {
+		served = append(served, demo.Dialect{Name: d.name, Fields: d.fields()})
+	}
+	if err := demo.Seed(t.Context(), core.New(st, demo.Now), served, demo.Secret); err != nil {
+		t.Fatal(err)
+	}
+	c := core.New(st, time.Now)
+	fast := muster.Key{Level: muster.LevelAdmin, RankPower: muster.AnyRankPower, PerMinute: 100_000_000}
+	if _, _, err := c.CreateKey(t.Context(), muster.Operator(demo.ID), fast, fastKey); err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	var mounts []httpd.Mount
+	for _, d := range dialects {
+		mounts = append(mounts, d.mount(c, limit.NewDoor(time.Now), log))
+	}
+	server, err := httpd.New(httpd.Config{
+		Listen: "127.0.0.1:0", Logger: log, Mounts: mounts,
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, // where httptest's requests come from
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return world{c, server.Handler()}
+}
+
+func (w world) send(r *http.Request) *httptest.ResponseRecorder {
+	res := httptest.NewRecorder()
+	w.handler.ServeHTTP(res, r)
+	return res
+}
