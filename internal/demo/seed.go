@@ -76,7 +76,7 @@ func ensureCommunity(ctx context.Context, c *core.Core, dialects []Dialect) erro
 	return err
 }
 
-// populate adds the ranks and accounts that are not there yet. A batch is
+// populate adds the ranks, accounts and definitions that are not there yet. A batch is
 // there as a whole or not at all.
 func populate(ctx context.Context, c *core.Core, by muster.Caller) error {
 	catalogue, err := c.Catalogue(ctx, by)
@@ -100,7 +100,7 @@ func populate(ctx context.Context, c *core.Core, by muster.Caller) error {
 			return err
 		}
 	}
-	return nil
+	return define(ctx, c, by)
 }
 
 // ensureKey makes a key with the secret. One that had it and was revoked stays

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/muster-accounts/muster"
@@ -120,7 +121,7 @@ func (d *Dialect) v2Error(w http.ResponseWriter, r *http.Request, err error) {
 	if e, ok := errors.AsType[*muster.Error](err); ok {
 		p.Code = e.Code
 		if e = wireError(e); e.Field != "" && e.Code != muster.Unauthenticated && e.Code != muster.NotFound {
-			p.Errors = []problemPoint{{"/" + strings.ReplaceAll(e.Field, ".", "/"), e.Message}}
+			p.Errors = []problemPoint{{pointer(e.Path), e.Message}}
 		}
 	}
 	d.writeProblem(w, r, status, p)
@@ -182,24 +183,61 @@ func (d *Dialect) Refuse(w http.ResponseWriter, r *http.Request, status int, tex
 // asError is the refusal in an error.
 func asError(err error) (*muster.Error, bool) { return errors.AsType[*muster.Error](err) }
 
+// pointer is a path as a JSON Pointer (RFC 6901).
+func pointer(path []string) string {
+	var b strings.Builder
+	for _, segment := range path {
+		b.WriteByte('/')
+		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(segment))
+	}
+	return b.String()
+}
+
+// wireNames are the names on this wire of what Muster calls otherwise; an
+// empty one is no member of the request, or made up of several.
+var wireNames = map[string]string{
+	"values": "profileFields", "ranks": "", "name": "newName", "identities": "identifiers", "clock": "", "accounts": "", "ref": "", "targets": "",
+}
+
 // wireError speaks of members by their names on this wire.
 func wireError(e *muster.Error) *muster.Error {
 	said := *e
-	switch {
-	case strings.HasPrefix(e.Field, "values."):
-		said.Field = "profileFields." + strings.TrimPrefix(e.Field, "values.")
-	case e.Field == "ranks": // several members of the request make it up
-		said.Field = ""
-	case strings.HasPrefix(e.Field, "ranks."):
-		said.Field = strings.TrimPrefix(e.Field, "ranks.")
-	case e.Field == "name":
-		said.Field = "newName"
-	case strings.HasPrefix(e.Field, "identities."):
-		said.Field = "identifiers"
-	case e.Field == "clock", e.Field == "accounts":
-		said.Field = ""
+	if len(e.Path) == 0 {
+		return &said
 	}
+	name, other := wireNames[e.Path[0]]
+	if !other {
+		return &said
+	}
+	rest := strings.TrimPrefix(strings.TrimPrefix(e.Field, e.Path[0]), ".")
+	said.Path = e.Path[1:]
+	if e.Path[0] == "identities" && len(said.Path) > 0 { // the request has one list of them
+		rest, said.Path = strings.TrimPrefix(strings.TrimPrefix(rest, said.Path[0]), "."), said.Path[1:]
+	}
+	if name != "" {
+		said.Path = append([]string{name}, said.Path...)
+	}
+	said.Field = strings.Trim(name+"."+rest, ".")
 	return &said
+}
+
+// atField says of a value at fault where in the request's list it stands.
+func atField(list []object, err error) error {
+	e, ok := asError(err)
+	if !ok || len(e.Path) < 2 || e.Path[0] != "values" {
+		return err
+	}
+	for i, o := range list {
+		if id, err := fieldID(o); err != nil || id != e.Path[1] {
+			continue
+		}
+		path := "profileFields." + strconv.Itoa(i)
+		if len(e.Path) == 2 {
+			return muster.Errorf(e.Code, path, "%s", e.Message)
+		}
+		return muster.Errorf(e.Code, path+".value."+strings.Join(e.Path[2:], "."), "%s", e.Message)
+	}
+	return err
 }
 
 // logFailure logs what is our own fault, and not what a client's leaving made

@@ -17,7 +17,11 @@ func (d *Dialect) editFields(ctx context.Context, c muster.Caller, ref muster.Re
 		return nil, err
 	}
 	result, err := d.change(ctx, c, ref, muster.Edit{Values: values})
-	return outcome{data: fieldsOf(result.View), undo: result.Seq}, err
+	if err != nil {
+		list, _ := o.list("profileFields") // it was read before
+		return nil, atField(list, err)
+	}
+	return outcome{data: fieldsOf(result.View), undo: result.Seq}, nil
 }
 
 func (d *Dialect) getProfileFields(ctx context.Context, c muster.Caller, _ entry) (any, error) {
