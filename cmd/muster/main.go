@@ -40,6 +40,7 @@ type cli struct {
 	Field     fieldCmd     `cmd:"" help:"Create, list, change and delete profile fields."`
 	Rank      rankCmd      `cmd:"" help:"Create, list, change and delete ranks."`
 	Account   accountCmd   `cmd:"" help:"Create, list, show, change and delete accounts."`
+	Server    serverCmd    `cmd:"" help:"See whether game servers hear of changes."`
 	History   historyCmd   `cmd:"" help:"List, show and undo changes."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }

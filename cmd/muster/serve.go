@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -20,7 +19,6 @@ import (
 	"github.com/muster-accounts/muster/internal/demo"
 	"github.com/muster-accounts/muster/internal/httpd"
 	"github.com/muster-accounts/muster/internal/limit"
-	"github.com/muster-accounts/muster/internal/seal"
 )
 
 const (
@@ -32,19 +30,20 @@ const (
 
 type serveCmd struct {
 	place
-	Listen         string         `env:"MUSTER_LISTEN" default:"127.0.0.1:8484" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes any free one (default: 127.0.0.1:8484)."`
-	Demo           bool           `env:"MUSTER_DEMO" help:"Serve a made-up community to try things on, and print calls to paste."`
-	FirstCommunity string         `env:"MUSTER_FIRST_COMMUNITY" default:"main" placeholder:"ID" help:"Id of the community that the first start makes (default: main)."`
-	PublicURL      string         `env:"MUSTER_PUBLIC_URL" name:"public-url" placeholder:"URL" help:"Where clients find the server, if not at --listen: https://accounts.example.org"`
-	TLSCert        string         `env:"MUSTER_TLS_CERT" name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain in PEM; read again when it changes."`
-	TLSKey         string         `env:"MUSTER_TLS_KEY" name:"tls-key" type:"path" placeholder:"FILE" help:"Private key of the certificate in PEM; read again when it changes."`
-	TrustedProxies []proxyNetwork `env:"MUSTER_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed, by comma; addresses or networks: 127.0.0.1,10.0.0.0/8"`
-	Origins        []string       `env:"MUSTER_ORIGINS" placeholder:"ORIGIN" help:"Web pages that may call from a browser, by comma: https://example.org; * for all (default: none)."`
-	SecretFile     string         `env:"MUSTER_SECRET_FILE" type:"path" placeholder:"FILE" help:"The server's own secret, mode 0600; made at the first start. Back it up, like the data (default: DIR/secret)."`
-	Metrics        string         `env:"MUSTER_METRICS" default:"127.0.0.1:9484" placeholder:"HOST:PORT" help:"Where Prometheus reads /metrics, on the loopback only; nothing (--metrics=) for nowhere (default: 127.0.0.1:9484)."`
-	AddressLimit   int            `env:"MUSTER_ADDRESS_LIMIT" default:"6000" placeholder:"N" help:"Requests a minute for each client address; 0 for no limit (default: 6000)."`
-	Log            string         `env:"MUSTER_LOG" enum:"text,json" default:"text" placeholder:"FORM" help:"Form of the log on stderr: text or json (default: text)."`
-	LogLevel       slog.Level     `env:"MUSTER_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error (default: info)."`
+	secretFile
+	outgoing
+	Listen         string     `env:"MUSTER_LISTEN" default:"127.0.0.1:8484" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes any free one (default: 127.0.0.1:8484)."`
+	Demo           bool       `env:"MUSTER_DEMO" help:"Serve a made-up community to try things on, and print calls to paste."`
+	FirstCommunity string     `env:"MUSTER_FIRST_COMMUNITY" default:"main" placeholder:"ID" help:"Id of the community that the first start makes (default: main)."`
+	PublicURL      string     `env:"MUSTER_PUBLIC_URL" name:"public-url" placeholder:"URL" help:"Where clients find the server, if not at --listen: https://accounts.example.org"`
+	TLSCert        string     `env:"MUSTER_TLS_CERT" name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain in PEM; read again when it changes."`
+	TLSKey         string     `env:"MUSTER_TLS_KEY" name:"tls-key" type:"path" placeholder:"FILE" help:"Private key of the certificate in PEM; read again when it changes."`
+	TrustedProxies []network  `env:"MUSTER_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed, by comma; addresses or networks: 127.0.0.1,10.0.0.0/8"`
+	Origins        []string   `env:"MUSTER_ORIGINS" placeholder:"ORIGIN" help:"Web pages that may call from a browser, by comma: https://example.org; * for all (default: none)."`
+	Metrics        string     `env:"MUSTER_METRICS" default:"127.0.0.1:9484" placeholder:"HOST:PORT" help:"Where Prometheus reads /metrics, on the loopback only; nothing (--metrics=) for nowhere (default: 127.0.0.1:9484)."`
+	AddressLimit   int        `env:"MUSTER_ADDRESS_LIMIT" default:"6000" placeholder:"N" help:"Requests a minute for each client address; 0 for no limit (default: 6000)."`
+	Log            string     `env:"MUSTER_LOG" enum:"text,json" default:"text" placeholder:"FORM" help:"Form of the log on stderr: text or json (default: text)."`
+	LogLevel       slog.Level `env:"MUSTER_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error (default: info)."`
 }
 
 // Help tells what the first start does.
@@ -91,6 +90,9 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 	if err := cmd.listen(server); err != nil { // before anything is made: most first starts that fail do so here
 		return err
 	}
+	var sending sync.WaitGroup
+	sendUntil, stopSending := context.WithCancel(ctx)
+	defer func() { stopSending(); sending.Wait() }()
 	defer func() { err = errors.Join(err, end(c, log, server)) }()
 	if bound, e := onLoopback(ctx, server.Addr()); e != nil || !bound {
 		private = false // whatever the name meant when it was looked at
@@ -112,11 +114,14 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 	if !private && cmd.TLSCert == "" && !strings.HasPrefix(cmd.PublicURL, "https:") {
 		log.Warn("keys travel in the clear: give a certificate, or put a proxy with one in front and its --public-url here")
 	}
+	events := cmd.dispatcher(c, log, cmd.holder(), card != nil && private)
+	server.Registry().MustRegister(eventMetrics(events, c)...)
+	sending.Go(func() { events.Run(sendUntil) })
 	server.Serve()
 	log.Info("serving", slog.String("url", server.URL()), slog.String("listen", server.Addr()),
 		slog.String("metrics", server.MetricsAddr()), slog.String("data", cmd.Data), slog.String("version", version))
 	if card != nil {
-		if err := cmd.presentDemo(ctx, p, c, card, server.URL()); err != nil {
+		if err := cmd.presentDemo(ctx, p, c, card, server.URL()); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
@@ -132,6 +137,14 @@ func (cmd *serveCmd) alone() (release func(), err error) {
 	return lock(cmd.Data)
 }
 
+// holder is the name under which events are claimed; see alone.
+func (cmd *serveCmd) holder() string {
+	if cmd.Database != "" {
+		return ""
+	}
+	return onlyServer
+}
+
 // listen opens the listeners. That of the metrics is one that nobody asked
 // for, so its failure says what to do about it.
 func (cmd *serveCmd) listen(server *httpd.Server) error {
@@ -145,7 +158,7 @@ func (cmd *serveCmd) listen(server *httpd.Server) error {
 // prepare makes sure that there is something to serve, and that it may be
 // served here.
 func (cmd *serveCmd) prepare(ctx context.Context, p *program, log *slog.Logger, c, demoCore *core.Core, private bool) (*demoCard, error) {
-	if err := cmd.bindSecret(ctx, c); err != nil {
+	if err := cmd.bindSecret(ctx, c, cmd.Data); err != nil {
 		return nil, err
 	}
 	card, err := cmd.begin(ctx, p, log, c, demoCore, private)
@@ -161,26 +174,6 @@ func (cmd *serveCmd) logger(p *program) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(p.err, options))
 	}
 	return slog.New(slog.NewTextHandler(p.err, options))
-}
-
-// bindSecret loads the server's own secret, and refuses that of other data.
-func (cmd *serveCmd) bindSecret(ctx context.Context, c *core.Core) error {
-	path := cmd.SecretFile
-	if path == "" {
-		path = filepath.Join(cmd.Data, "secret")
-	}
-	bound, err := c.SecretBound(ctx)
-	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(path); bound && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the secret file %s is missing: restore it, or name it with --secret-file", path)
-	}
-	secret, err := seal.Load(path)
-	if err != nil {
-		return err
-	}
-	return c.BindSecret(ctx, secret)
 }
 
 // begin makes sure that there is something to serve. The card is that of the

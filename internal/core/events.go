@@ -124,6 +124,15 @@ func (c *Core) fanOut(t *store.Tx, community muster.CommunityID) (more bool, err
 	return end < last, t.ClearOutbox(community, end)
 }
 
+// follow sees to it that a game server that begins to be told of events is not
+// told of those that were before: they leave the outbox first.
+func (c *Core) follow(t *store.Tx, community muster.CommunityID, before, after muster.Server) (err error) {
+	for more := after.Follows() && !before.Follows(); more && err == nil; {
+		more, err = c.fanOut(t, community)
+	}
+	return err
+}
+
 // following lists the destinations that are told of events.
 func following(t *store.Tx, community muster.CommunityID) (list []string, err error) {
 	servers, err := t.Servers(community)

@@ -111,6 +111,11 @@ func (c *Core) putServer(t *store.Tx, caller muster.Caller, s muster.Server) err
 			return err
 		}
 	}
+	now := s
+	now.HasPushSecret = before.HasPushSecret
+	if err := c.follow(t, caller.Community, before, now); err != nil {
+		return err
+	}
 	if err := t.PutServer(caller.Community, s); err != nil {
 		return err
 	}
@@ -272,6 +277,11 @@ func (c *Core) SetPushSecret(ctx context.Context, caller muster.Caller, id int64
 	return c.manage(ctx, caller, muster.AreaKeys, func(t *store.Tx) error {
 		before, err := t.Server(caller.Community, id)
 		if err != nil {
+			return err
+		}
+		now := before
+		now.HasPushSecret = secret != ""
+		if err := c.follow(t, caller.Community, before, now); err != nil {
 			return err
 		}
 		if err := t.SetPushSecret(caller.Community, id, sealed); err != nil {

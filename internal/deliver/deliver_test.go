@@ -73,6 +73,20 @@ func TestOutboxEmptiesWhereNobodyFollows(t *testing.T) {
 	})
 }
 
+// Who begins to follow is not told of what was before.
+func TestNothingOfBefore(t *testing.T) {
+	mustertest.Each(t, func(t *testing.T, st *store.Store) {
+		w, rec := newWorld(t, st), newReceiver(t)
+		w.Account(t, "before", muster.Edit{})
+		w.follow(1, rec.URL)
+		w.Account(t, "after", muster.Edit{})
+		w.move()
+		if diff := cmp.Diff([]string{"created after"}, rec.heard()); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 // What fails holds back what follows of the same account at the same
 // destination, and nothing else.
 func TestFailureHoldsBackItsAccountOnly(t *testing.T) {
@@ -388,9 +402,9 @@ func TestClaim(t *testing.T) {
 		w.follow(1, rec.URL)
 		w.Account(t, "ada", muster.Edit{})
 		w.move()
+		w.holder = "another"
 		w.restart()
-		w.dispatcher.holder = "another"
-		w.Clock.Advance(30 * time.Second)
+		w.Clock.Advance(lease / 2)
 		w.move()
 		if rec.attempts() != 1 {
 			t.Errorf("%d attempts, of two processes", rec.attempts())
@@ -401,7 +415,8 @@ func TestClaim(t *testing.T) {
 			t.Errorf("%d attempts: nobody took over", rec.attempts())
 		}
 		w.dispatcher.stop()
-		w.restart() // the first again, which need not wait
+		w.holder = "" // the first again, which need not wait
+		w.restart()
 		w.Clock.Advance(10 * time.Second)
 		w.move()
 		if rec.attempts() != 3 {

@@ -20,7 +20,7 @@ const (
 	inAll          = 64
 	// lease is how long a claim on a community's events lasts, if it is not
 	// renewed: for so long nobody sends them where a process was killed.
-	lease = time.Minute
+	lease = 30 * time.Second
 	// gathering is how long changes are let gather before they are looked at.
 	gathering = 20 * time.Millisecond
 	// pollEvery is how often it is looked for what fell due, and for what
@@ -37,7 +37,11 @@ type Config struct {
 	Allowed  Allowed            // private networks that may be called
 	Now      func() time.Time   // time.Now but in tests
 	Timeout  time.Duration      // of one attempt; 0: ten seconds
-	Logger   *slog.Logger
+	// Holder names this process to others on the same store. One that takes
+	// the place of another, which is gone for certain, takes its name, and so
+	// need not wait until its claims are over. Empty: a new name.
+	Holder string
+	Logger *slog.Logger
 }
 
 // Dispatcher sends the events of all communities of one store. Where several
@@ -46,7 +50,6 @@ type Dispatcher struct {
 	core   *core.Core
 	config Config
 	client *http.Client
-	holder string // of our claims
 
 	// These belong to the goroutine of Run.
 	claims  map[muster.CommunityID]time.Time // ours, and until when
@@ -78,8 +81,11 @@ func New(c *core.Core, config Config) *Dispatcher {
 	if config.Timeout == 0 {
 		config.Timeout = attemptTime
 	}
+	if config.Holder == "" {
+		config.Holder = uuid.NewString()
+	}
 	return &Dispatcher{
-		core: c, config: config, client: newClient(config.Allowed), holder: uuid.NewString(),
+		core: c, config: config, client: newClient(config.Allowed),
 		claims: map[muster.CommunityID]time.Time{}, running: map[attemptKey]bool{}, busy: map[destination]int{},
 		ended: make(chan outcome, inAll),
 	}
@@ -135,7 +141,7 @@ func (d *Dispatcher) stop() {
 	}
 	d.client.CloseIdleConnections()
 	for id := range d.claims {
-		d.report(d.core.UnclaimEvents(context.Background(), id, d.holder))
+		d.report(d.core.UnclaimEvents(context.Background(), id, d.config.Holder))
 	}
 	clear(d.claims)
 }
@@ -164,7 +170,7 @@ func (d *Dispatcher) pass(ctx context.Context) (more bool, err error) {
 
 // serve does what pass does for one community, if no other process has it.
 func (d *Dispatcher) serve(ctx context.Context, id muster.CommunityID) (more bool, err error) {
-	until, err := d.core.ClaimEvents(ctx, id, d.holder, lease)
+	until, err := d.core.ClaimEvents(ctx, id, d.config.Holder, lease)
 	if err != nil {
 		return false, err
 	}

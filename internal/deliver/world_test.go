@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -136,6 +137,7 @@ type world struct {
 	log        bytes.Buffer
 	allowed    Allowed
 	timeout    time.Duration
+	holder     string
 }
 
 func newWorld(t *testing.T, st *store.Store) *world {
@@ -155,10 +157,9 @@ func newWorld(t *testing.T, st *store.Store) *world {
 // restart is what remains when the process is killed: the store.
 func (w *world) restart() {
 	w.dispatcher = New(w.Core, Config{
-		Wordings: map[string]Wording{"server": plainly}, Allowed: w.allowed, Now: w.Clock.Now, Timeout: w.timeout,
+		Wordings: map[string]Wording{"server": plainly}, Allowed: w.allowed, Now: w.Clock.Now, Timeout: w.timeout, Holder: cmp.Or(w.holder, "the only one"),
 		Logger: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
-	w.dispatcher.holder = "the only one"
 }
 
 // follow registers a receiver as a game server.
