@@ -276,7 +276,7 @@ func (cmd *serveCmd) config(c *core.Core, log *slog.Logger) httpd.Config {
 	}
 }
 
-// wait writes down last uses until it is told to stop, or a listener fails.
+// wait writes down last uses, and takes what has run out, until it is told to stop, or a listener fails.
 func wait(ctx context.Context, c *core.Core, log *slog.Logger, failed <-chan error) error {
 	tick := time.NewTicker(lastUseEvery)
 	defer tick.Stop()
@@ -289,6 +289,9 @@ func wait(ctx context.Context, c *core.Core, log *slog.Logger, failed <-chan err
 		case <-tick.C:
 			if err := c.WriteLastUses(ctx); err != nil {
 				log.Warn("last uses of keys not written", slog.Any("error", err))
+			}
+			if err := c.Lapse(ctx); err != nil {
+				log.Warn("ranks and bans that have run out not taken", slog.Any("error", err))
 			}
 		}
 	}

@@ -17,14 +17,18 @@ import (
 type object map[string]any
 
 // readBody reads a body as JSON, whatever Content-Type it came with: the
-// vendor's own samples send forms' type with it.
-func readBody(w http.ResponseWriter, r *http.Request) (object, error) {
+// vendor's own samples send forms' type with it. Where none is needed, none is
+// an empty object.
+func readBody(w http.ResponseWriter, r *http.Request, needed bool) (object, error) {
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, muster.Errorf(muster.TooLarge, "", "the body is larger than %d bytes", maxBody)
 	}
 	if err != nil {
 		return nil, muster.Errorf(muster.Invalid, "", "the body could not be read to its end")
+	}
+	if len(b) == 0 && !needed {
+		return object{}, nil
 	}
 	return decode(b)
 }

@@ -70,7 +70,7 @@ func TestHostileBodies(t *testing.T) {
 		body, err := io.ReadAll(reader)
 		for _, route := range w.routes {
 			method, path, _ := strings.Cut(route, " ")
-			if method == http.MethodGet {
+			if method == http.MethodGet || len(body) == 0 && err == nil && needsNoBody(path) {
 				continue
 			}
 			var stream io.Reader = bytes.NewReader(body)
@@ -91,6 +91,11 @@ func TestHostileBodies(t *testing.T) {
 	if res := w.send(http.MethodGet, ranksPath, "fast-key", ""); res.Code != http.StatusOK {
 		t.Errorf("after all: %d", res.Code)
 	}
+}
+
+// needsNoBody tells the calls that sonorancms_core sends without one.
+func needsNoBody(path string) bool {
+	return strings.HasSuffix(path, "/undo") || strings.HasSuffix(path, "/sync") || strings.HasSuffix(path, "/activity/start")
 }
 
 func checkRefusal(t *testing.T, what string, v2 bool, res *httptest.ResponseRecorder) {

@@ -83,7 +83,7 @@ func (d *Dialect) v2Routes() []route {
 		d.v2(get, "/clockin-types", classGeneral, d.v2ClockInTypes),
 		d.v2(get, "/promotion-flows", classPromotions, d.v2PromotionFlows),
 		d.v2(post, "/promotion-flows/trigger", classPromotions, d.v2TriggerPromotionFlows),
-		d.v2(post, "/rank-changes/{undoId}/undo", classPromotions, d.v2UndoRankChange),
+		d.v2Bare("/rank-changes/{undoId}/undo", classPromotions, d.v2UndoRankChange),
 
 		d.v2(get, "/accounts", classLists, d.v2Accounts),
 		d.v2(get, "/accounts/search", classAccounts, d.v2Search),
@@ -98,7 +98,7 @@ func (d *Dialect) v2Routes() []route {
 		d.v2(post, "/accounts/{accountId}/clock", classClock, d.v2Clock),
 		d.v2(get, "/accounts/{accountId}/clock/current", classAccounts, d.v2CurrentClock),
 		d.v2(get, "/accounts/{accountId}/activity/latest", classAccounts, d.v2LatestActivity),
-		d.v2(post, "/accounts/{accountId}/sync", classAccounts, d.v2Sync),
+		d.v2Bare("/accounts/{accountId}/sync", classAccounts, d.v2Sync),
 
 		d.v2(get, "/servers", classServerLists, d.v2Servers),
 		d.v2(http.MethodPut, "/servers", classServerSet, d.v2SetServers),
@@ -109,7 +109,7 @@ func (d *Dialect) v2Routes() []route {
 		d.v2(get, "/servers/{serverId}/whitelist", classServerLists, d.v2Whitelist),
 		d.v2(post, "/servers/{serverId}/whitelist/check", classServers, d.v2CheckWhitelist),
 		d.v2(post, "/servers/{serverId}/activity", classServers, d.v2TrackActivity),
-		d.v2(post, "/servers/{serverId}/activity/start", classServers, d.v2ServerStarted),
+		d.v2Bare("/servers/{serverId}/activity/start", classServers, d.v2ServerStarted),
 	}
 	for _, line := range strings.Split(strings.TrimSpace(v2Unbuilt), "\n") {
 		method, path, _ := strings.Cut(strings.TrimSpace(line), " ")

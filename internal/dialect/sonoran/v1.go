@@ -43,7 +43,7 @@ func (d *Dialect) v1(path string, missing int, do func(context.Context, muster.C
 		var e entry
 		usual := http.StatusOK
 		out, err := func() (any, error) {
-			body, err := readBody(w, r)
+			body, err := readBody(w, r, true)
 			if err != nil {
 				return nil, err
 			}

@@ -32,9 +32,21 @@ type envelope struct {
 	} `json:"meta"`
 }
 
-// v2 is a route of v2, below its prefix: a bearer key, from which the community comes, and a
-// JSON body where the method has one.
-func (d *Dialect) v2(method, pattern string, class limit.Class, do func(context.Context, muster.Caller, request) (any, error)) route {
+// handler is a call of v2.
+type handler func(context.Context, muster.Caller, request) (any, error)
+
+// v2 is a route of v2, below its prefix: a bearer key, from which the
+// community comes, and a JSON body where the method has one.
+func (d *Dialect) v2(method, pattern string, class limit.Class, do handler) route {
+	return d.v2Route(method, pattern, class, method != http.MethodGet, do)
+}
+
+// v2Bare is a POST that needs no body: sonorancms_core sends none with it.
+func (d *Dialect) v2Bare(pattern string, class limit.Class, do handler) route {
+	return d.v2Route(http.MethodPost, pattern, class, false, do)
+}
+
+func (d *Dialect) v2Route(method, pattern string, class limit.Class, needsBody bool, do handler) route {
 	return route{method: method, pattern: below + pattern, handler: func(w http.ResponseWriter, r *http.Request) {
 		out, err := func() (any, error) {
 			caller, err := d.v2Caller(r)
@@ -46,7 +58,7 @@ func (d *Dialect) v2(method, pattern string, class limit.Class, do func(context.
 			}
 			in := request{path: r.PathValue, query: queryOf(r.URL.Query())}
 			if method != http.MethodGet {
-				if in.body, err = readBody(w, r); err != nil {
+				if in.body, err = readBody(w, r, needsBody); err != nil {
 					return nil, err
 				}
 			}
