@@ -90,7 +90,9 @@ func TestCrashLosesNoEvent(t *testing.T) {
 			})
 		}
 		load.Wait()
-		<-server.ended
+		if err := <-server.ended; err == nil {
+			t.Fatal("the server ended of itself")
+		}
 		if total.Load() < 150 {
 			t.Fatalf("the load ended after %d changes, before the kill", total.Load())
 		}

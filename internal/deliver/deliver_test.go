@@ -23,7 +23,7 @@ func TestEventsArrive(t *testing.T) {
 		w, rec, other := newWorld(t, st), newReceiver(t), newReceiver(t)
 		w.follow(1, rec.URL)
 		w.follow(2, other.URL)
-		w.Core.CreateKey(t.Context(), w.Admin, muster.Key{Level: muster.LevelAdmin}, "")
+		w.Key(t, muster.Key{Level: muster.LevelAdmin}) // of which nobody is told
 		v := w.Account(t, "ada", muster.Edit{Name: muster.Some("Ada")})
 		w.move()
 		w.edit(v, muster.Edit{Ranks: muster.RankEdit{Add: []muster.RankID{"member"}}})

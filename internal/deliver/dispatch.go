@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -154,18 +155,15 @@ func (d *Dispatcher) pass(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	for _, id := range communities {
-		left, err := d.serve(ctx, id)
-		if err != nil {
-			return false, err
-		}
-		more = more || left
+		left, e := d.serve(ctx, id)
+		more, err = more || left, errors.Join(err, e)
 	}
 	now := d.config.Now()
 	if now.Sub(d.forgot) < forgetEvery {
-		return more, nil
+		return more, err
 	}
 	d.forgot = now
-	return more, d.core.ForgetGivenUp(ctx, now.Add(-keepGivenUp))
+	return more, errors.Join(err, d.core.ForgetGivenUp(ctx, now.Add(-keepGivenUp)))
 }
 
 // serve does what pass does for one community, if no other process has it.

@@ -87,6 +87,9 @@ func told(err error) error {
 	if outer, ok := errors.AsType[*url.Error](err); ok {
 		err = outer.Err
 	}
+	if op, ok := errors.AsType[*net.OpError](err); ok && errors.Is(err, errPrivate) {
+		return op.Err
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errors.New("no answer in time")
 	}
