@@ -23,7 +23,7 @@ const (
 	// renewed: for so long nobody sends them where a process was killed.
 	lease = 30 * time.Second
 	// gathering is how long changes are let gather before they are looked at.
-	gathering = 20 * time.Millisecond
+	gathering = 100 * time.Millisecond
 	// pollEvery is how often it is looked for what fell due, and for what
 	// other processes committed.
 	pollEvery = time.Second
