@@ -145,7 +145,7 @@ func (cmd *serveCmd) listen(server *httpd.Server) error {
 // prepare makes sure that there is something to serve, and that it may be
 // served here.
 func (cmd *serveCmd) prepare(ctx context.Context, p *program, log *slog.Logger, c, demoCore *core.Core, private bool) (*demoCard, error) {
-	if err := cmd.bindSecret(ctx, c); err != nil {
+	if err := bindSecret(ctx, c, cmd.secretFile(cmd.SecretFile)); err != nil {
 		return nil, err
 	}
 	card, err := cmd.begin(ctx, p, log, c, demoCore, private)
@@ -163,12 +163,16 @@ func (cmd *serveCmd) logger(p *program) *slog.Logger {
 	return slog.New(slog.NewTextHandler(p.err, options))
 }
 
-// bindSecret loads the server's own secret, and refuses that of other data.
-func (cmd *serveCmd) bindSecret(ctx context.Context, c *core.Core) error {
-	path := cmd.SecretFile
-	if path == "" {
-		path = filepath.Join(cmd.Data, "secret")
+// secretFile is where the server's own secret is kept.
+func (l place) secretFile(given string) string {
+	if given == "" {
+		return filepath.Join(l.Data, "secret")
 	}
+	return given
+}
+
+// bindSecret loads the server's own secret, and refuses that of other data.
+func bindSecret(ctx context.Context, c *core.Core, path string) error {
 	bound, err := c.SecretBound(ctx)
 	if err != nil {
 		return err
