@@ -47,7 +47,7 @@ func (keyCreate) Help() string {
 
 // Run creates the key. A secret that was given is not repeated.
 func (cmd *keyCreate) Run(p *program) error {
-	secret, err := readSecret(p.in, cmd.Secret)
+	secret, err := cmd.secret(p.in)
 	if err != nil {
 		return err
 	}
@@ -96,10 +96,10 @@ func (cmd *keyCreate) show(p *program, key muster.Key, secret string, fresh bool
 	return cmd.one(p.out, v, rows)
 }
 
-// readSecret is what was given, which may be nothing.
-func readSecret(in io.Reader, given string) (string, error) {
-	if given != "-" {
-		return given, nil
+// secret is what was given, or nothing where one is to be made.
+func (cmd *keyCreate) secret(in io.Reader) (string, error) {
+	if cmd.Secret != "-" {
+		return cmd.Secret, nil
 	}
 	line, err := bufio.NewReader(in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -1,20 +1,13 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/muster-accounts/muster/internal/core"
 	"github.com/muster-accounts/muster/internal/deliver"
 	"github.com/muster-accounts/muster/internal/dialect/sonoran"
-	"github.com/muster-accounts/muster/internal/seal"
 )
 
 // outgoing is what the server may call of itself.
@@ -40,29 +33,4 @@ func (o outgoing) dispatcher(c *core.Core, log *slog.Logger, holder string, besi
 		Wordings: map[string]deliver.Wording{"server": {Path: sonoran.PushPath, Render: sonoran.Push, Arrived: sonoran.Pushed}},
 		Allowed:  allowed, Now: time.Now, Logger: log, Holder: holder,
 	})
-}
-
-// secretFile is where the server's own secret is.
-type secretFile struct {
-	SecretFile string `env:"MUSTER_SECRET_FILE" type:"path" placeholder:"FILE" help:"The server's own secret, mode 0600; made at the first start. Back it up, like the data (default: DIR/secret)."`
-}
-
-// bindSecret loads the server's own secret, and refuses that of other data.
-func (f secretFile) bindSecret(ctx context.Context, c *core.Core, data string) error {
-	path := f.SecretFile
-	if path == "" {
-		path = filepath.Join(data, "secret")
-	}
-	bound, err := c.SecretBound(ctx)
-	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(path); bound && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the secret file %s is missing: restore it, or name it with --secret-file", path)
-	}
-	secret, err := seal.Load(path)
-	if err != nil {
-		return err
-	}
-	return c.BindSecret(ctx, secret)
 }

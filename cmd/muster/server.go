@@ -1,120 +1,207 @@
 package main
 
 import (
-	"log/slog"
+	"fmt"
+	"os"
 	"strconv"
-	"time"
+	"strings"
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
 )
 
 type serverCmd struct {
-	Secret     serverSecret     `cmd:"" help:"Keep the secret by which a game server knows who tells it of changes."`
+	Create serverCreate `cmd:"" help:"Create a game server."`
+	List   serverList   `cmd:"" help:"List the game servers."`
+	Set    serverSet    `cmd:"" help:"Change a game server."`
+	Delete serverDelete `cmd:"" help:"Delete a game server."`
+
 	Test       serverTest       `cmd:"" help:"Send a game server an event that means nothing, and tell what came back."`
 	Deliveries serverDeliveries `cmd:"" help:"List the events that a game server has not taken: those that wait, and those given up in the last week."`
 }
 
-type serverSecret struct {
-	inCommunity
-	secretFile
-	output
-	ID     int64  `arg:"" help:"Id of the game server."`
-	Secret string `required:"" placeholder:"VALUE" help:"The API key of the game server's configuration; - reads it from the first line of the input, where other users of this machine cannot see it; nothing (--secret=) to tell the server nothing any more."`
+// serverFlags are the parts of a game server beside its id and name.
+type serverFlags struct {
+	Description    *string `help:"About it."`
+	Address        *string `help:"Host name or IP address."`
+	Port           *int    `placeholder:"N" help:"Port; 0 for none."`
+	Type           *string `help:"Framework that it runs, such as qb-core."`
+	Everybody      *bool   `negatable:"" help:"Let in everybody who is in the community."`
+	Ranks          *words  `placeholder:"RANKS" help:"Let in holders of any of these ranks, by id or label."`
+	Blocked        *words  `placeholder:"RANKS" help:"Keep out holders of any of these ranks, whatever else they hold."`
+	PushSecretFile string  `type:"path" xor:"push" placeholder:"FILE" help:"File with the secret that changes are told with."`
+	NoPushSecret   bool    `xor:"push" help:"Forget the secret that changes are told with."`
+	SecretFile     string  `env:"MUSTER_SECRET_FILE" type:"path" placeholder:"FILE" help:"The muster server's own secret, which seals that one (default: DIR/secret)."`
 }
 
-// Run keeps the secret, sealed.
-func (cmd *serverSecret) Run(p *program) error {
-	secret, err := readSecret(p.in, cmd.Secret)
+func (g serverFlags) apply(s *muster.Server) {
+	put(&s.Description, g.Description)
+	put(&s.Address, g.Address)
+	put(&s.Port, g.Port)
+	put(&s.Type, g.Type)
+	put(&s.Whitelist.Everybody, g.Everybody)
+	if g.Ranks != nil {
+		s.Whitelist.Ranks = rankIDs(*g.Ranks)
+	}
+	if g.Blocked != nil {
+		s.Whitelist.Blocked = rankIDs(*g.Blocked)
+	}
+}
+
+// save writes the server and, where it was given, its push secret.
+func (g serverFlags) save(p *program, c *core.Core, caller muster.Caller, l place, o output, s muster.Server) error {
+	var secret string
+	if g.PushSecretFile != "" {
+		text, err := os.ReadFile(g.PushSecretFile)
+		if err != nil {
+			return err
+		}
+		if secret = strings.TrimSpace(string(text)); secret == "" {
+			return misuse("there is no secret in " + g.PushSecretFile)
+		}
+		if err := bindSecret(p.ctx, c, l.secretFile(g.SecretFile)); err != nil {
+			return err
+		}
+	}
+	s, err := c.PutServer(p.ctx, caller, s)
+	if err == nil && (secret != "" || g.NoPushSecret) {
+		err = c.SetPushSecret(p.ctx, caller, s.ID, secret)
+		s.HasPushSecret = secret != ""
+	}
 	if err != nil {
 		return err
 	}
+	return o.one(p.out, s, [][]string{
+		{"ID", strconv.FormatInt(s.ID, 10)},
+		{"Name", s.Name},
+		{"Description", s.Description},
+		{"Address", s.Address},
+		{"Port", number(s.Port)},
+		{"Type", s.Type},
+		{"Lets in", letsIn(s.Whitelist)},
+		{"Push secret", yes(s.HasPushSecret)},
+	})
+}
+
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// letsIn says in words whom a whitelist lets in.
+func letsIn(w muster.Whitelist) string {
+	var text string
+	switch {
+	case !w.IsSet():
+		return "nobody yet"
+	case w.Everybody:
+		text = "everybody"
+	case len(w.Ranks) > 0:
+		text = "holders of " + joinRanks(w.Ranks)
+	default:
+		text = "nobody"
+	}
+	if len(w.Blocked) > 0 {
+		text += ", but not of " + joinRanks(w.Blocked)
+	}
+	return text
+}
+
+func joinRanks(ids []muster.RankID) string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = string(id)
+	}
+	return strings.Join(names, ", ")
+}
+
+type serverCreate struct {
+	inCommunity
+	output
+	Name string `arg:"" help:"Name for people."`
+	ID   int64  `placeholder:"N" help:"Keep the number that the game server is configured with (default: the next free one)."`
+	serverFlags
+}
+
+// Help gives an example.
+func (serverCreate) Help() string {
+	return `Example: muster server create "Main server" --address 192.0.2.10 --port 30120 --ranks 'Patrol Officer,Firefighter'`
+}
+
+// Run creates the game server.
+func (cmd *serverCreate) Run(p *program) error {
 	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
-		if err := cmd.bindSecret(p.ctx, c, cmd.Data); err != nil {
+		if _, err := c.Server(p.ctx, caller, cmd.ID); err == nil {
+			return muster.Errorf(muster.Conflict, "id", "there is a server %d already; change it with: muster server set", cmd.ID)
+		}
+		s := muster.Server{ID: cmd.ID, Name: cmd.Name}
+		cmd.apply(&s)
+		return cmd.save(p, c, caller, cmd.place, cmd.output, s)
+	})
+}
+
+type serverList struct {
+	inCommunity
+	output
+}
+
+// Run lists the game servers.
+func (cmd *serverList) Run(p *program) error {
+	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+		list, err := c.Servers(p.ctx, caller)
+		if err != nil {
 			return err
 		}
-		if err := c.SetPushSecret(p.ctx, caller, cmd.ID, secret); err != nil {
-			return err
+		rows := make([][]string, len(list))
+		for i, s := range list {
+			contact := "never"
+			if !s.LastContact.IsZero() {
+				contact = s.LastContact.Format("2006-01-02 15:04")
+			}
+			rows[i] = []string{strconv.FormatInt(s.ID, 10), s.Name, shorten(letsIn(s.Whitelist), 60), contact}
 		}
+		return cmd.list(p.out, append([]muster.Server{}, list...), "ID NAME LETS-IN CONTACT", rows)
+	})
+}
+
+type serverSet struct {
+	inCommunity
+	output
+	ID   int64   `arg:"" help:"Number of the game server."`
+	Name *string `help:"Name for people."`
+	serverFlags
+}
+
+// Run changes what was given.
+func (cmd *serverSet) Run(p *program) error {
+	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
 		s, err := c.Server(p.ctx, caller, cmd.ID)
 		if err != nil {
 			return err
 		}
-		told := "is told of changes"
-		if !s.Follows() {
-			told = "is told nothing: it needs an address, a port and a secret"
-		}
-		return cmd.say(p.out, map[string]any{"server": s.ID, "told": s.Follows()}, "The server %d %s.", s.ID, told)
+		put(&s.Name, cmd.Name)
+		cmd.apply(&s)
+		return cmd.save(p, c, caller, cmd.place, cmd.output, s)
 	})
 }
 
-type serverTest struct {
-	inCommunity
-	secretFile
-	outgoing
-	output
-	ID int64 `arg:"" help:"Id of the game server."`
-}
-
-// Run sends the event, from this process.
-func (cmd *serverTest) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
-		if err := cmd.bindSecret(p.ctx, c, cmd.Data); err != nil {
-			return err
-		}
-		d := cmd.dispatcher(c, slog.New(slog.DiscardHandler), "", false)
-		answer, err := d.Test(p.ctx, caller, cmd.ID)
-		if err != nil {
-			return err
-		}
-		return cmd.say(p.out, map[string]string{"answer": answer}, "The server %d took the event and answered: %s", cmd.ID, answer)
-	})
-}
-
-type serverDeliveries struct {
+type serverDelete struct {
 	inCommunity
 	output
-	ID    int64 `arg:"" help:"Id of the game server."`
-	Limit int   `default:"50" placeholder:"N" help:"How many, the latest first; 1,000 at most (default: 50)."`
+	ID int64 `arg:"" help:"Number of the game server."`
 }
 
-type deliveryView struct {
-	Seq       int64            `json:"seq"`
-	Event     muster.EventKind `json:"event"`
-	Account   muster.AccountID `json:"account"`
-	State     string           `json:"state"`
-	Attempts  int              `json:"attempts"`
-	Since     time.Time        `json:"since"`
-	Next      time.Time        `json:"next,omitzero"`
-	LastError string           `json:"last_error,omitempty"`
-}
-
-// Run lists the deliveries.
-func (cmd *serverDeliveries) Run(p *program) error {
+// Run deletes the game server.
+func (cmd *serverDelete) Run(p *program) error {
 	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
-		list, err := c.Deliveries(p.ctx, caller, cmd.ID, cmd.Limit)
-		if err != nil {
+		if err := c.DeleteServer(p.ctx, caller, cmd.ID); err != nil {
 			return err
 		}
-		shown, rows := []deliveryView{}, [][]string{}
-		for _, d := range list {
-			v := deliveryView{d.Seq, d.Event, d.Account, stateOf(d), d.Attempts, d.Since, d.Next, d.LastError}
-			shown = append(shown, v)
-			rows = append(rows, []string{
-				strconv.FormatInt(v.Seq, 10), string(v.Event), string(v.Account), v.State, strconv.Itoa(v.Attempts), moment(v.Since), v.LastError,
-			})
-		}
-		return cmd.list(p.out, shown, "SEQ EVENT ACCOUNT STATE ATTEMPTS SINCE ERROR", rows)
+		return cmd.say(p.out, map[string]int64{"deleted": cmd.ID}, "The server %d is deleted.", cmd.ID)
 	})
 }
 
-func stateOf(d muster.Delivery) string {
-	switch {
-	case !d.GivenUp.IsZero():
-		return "given-up"
-	case d.Next.IsZero():
-		return "behind" // an earlier one of the account
-	default:
-		return "waits"
-	}
-}
+// warn says on stderr what is no error, and worth a word.
+func (p *program) warn(text string) { _, _ = fmt.Fprintf(p.err, "muster: %s\n", text) }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -39,7 +40,7 @@ func deleteDefined[T store.Definition](ctx context.Context, c *Core, caller must
 		}
 		before, had := findDefined(all, id)
 		if !had {
-			return muster.Errorf(muster.NotFound, "id", "there is no %s %q", store.Kind[T](), id)
+			return muster.Errorf(muster.NotFound, "id", "there is no %s %q", strings.ReplaceAll(store.Kind[T](), "_", " "), id)
 		}
 		if err := store.DeleteDefined[T](t, caller.Community, id); err != nil {
 			return err
