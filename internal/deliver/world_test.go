@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -54,8 +55,8 @@ type receiver struct {
 	mu    sync.Mutex
 	notes []note // those it said ok to
 	tries int
-	// answer may fail the n-th request; it writes the whole answer and
-	// reports whether the event counts.
+	// answer may fail the n-th request: it writes the whole answer, unless it
+	// reports that the event counts.
 	answer func(n int, got note, w http.ResponseWriter, r *http.Request) bool
 }
 
@@ -88,12 +89,17 @@ func (rec *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		rec.mu.Lock()
 		rec.notes = append(rec.notes, got)
 		rec.mu.Unlock()
+		_, _ = w.Write([]byte("ok"))
 	}
 }
 
-func ok(_ int, _ note, w http.ResponseWriter, _ *http.Request) bool {
-	_, _ = w.Write([]byte("ok"))
-	return true
+func ok(int, note, http.ResponseWriter, *http.Request) bool { return true }
+
+// all is what the receiver took, repetitions too.
+func (rec *receiver) all() []note {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return slices.Clone(rec.notes)
 }
 
 // fails answers with a status, every time.
@@ -117,12 +123,9 @@ func (rec *receiver) attempts() int {
 	return rec.tries
 }
 
-// heard is what the receiver was told, without repetitions of the last one of
-// the same account: an event may come twice.
+// heard is the same in short.
 func (rec *receiver) heard() (list []string) {
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	for _, n := range rec.notes {
+	for _, n := range rec.all() {
 		list = append(list, string(n.Event)+" "+n.Name)
 	}
 	return list
