@@ -77,6 +77,9 @@ func (c *Core) TriggerFlow(ctx context.Context, caller muster.Caller, id string,
 			if err != nil {
 				return err
 			}
+			if err := caller.MayEdit(a.ID, muster.AreaRanks); err != nil { // before it is told what they hold
+				return err
+			}
 			step, err := flow.Step(a.At(c.now(), rules), promote)
 			if err != nil {
 				return err

@@ -19,7 +19,7 @@ func TestTriggerFlow(t *testing.T) {
 		ada := w.Account(t, "ada", muster.Edit{Ranks: muster.RankEdit{Add: ranks("member")}})
 		w.Account(t, "bob", muster.Edit{})
 		one := []muster.Ref{muster.RefID(ada.ID)}
-		two := append(one, muster.RefUsername("bob"))
+		two := []muster.Ref{one[0], muster.RefUsername("bob")}
 		weak := w.Caller(t, muster.Key{Level: muster.LevelWriteSome, RankPower: 10})
 		for _, tt := range []struct {
 			name    string

@@ -16,6 +16,9 @@ func (c *Core) Kick(ctx context.Context, caller muster.Caller, ref muster.Ref) (
 // Ban bans an account: it is off duty and holds no ranks. History keeps which
 // it held; see Readmit.
 func (c *Core) Ban(ctx context.Context, caller muster.Caller, ref muster.Ref, ban muster.Ban) (Result, error) {
+	if !ban.Until.IsZero() && !ban.Until.After(c.now()) { // it would take the ranks and ban nobody
+		return Result{}, muster.Errorf(muster.Invalid, "standing.ban.until", "must lie ahead")
+	}
 	return c.changeOne(ctx, caller, ref, muster.BanEdit(ban))
 }
 

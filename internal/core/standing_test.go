@@ -81,6 +81,8 @@ func TestPutOutWithinPower(t *testing.T) {
 		wantCode(t, err, muster.Forbidden, "ranks")
 		_, err = w.Core.Ban(t.Context(), w.Admin, muster.RefID(ada.ID), muster.Ban{})
 		wantCode(t, err, "", "")
+		_, err = w.Core.Ban(t.Context(), w.Admin, muster.RefID(ada.ID), muster.Ban{Until: w.Clock.Now()})
+		wantCode(t, err, muster.Invalid, "standing.ban.until")
 		_, err = w.Core.Readmit(t.Context(), weak, muster.RefID(ada.ID), true)
 		wantCode(t, err, muster.Forbidden, "ranks")
 	})

@@ -73,6 +73,29 @@ func TestOutboxEmptiesWhereNobodyFollows(t *testing.T) {
 	})
 }
 
+// More events than leave the outbox at once all go out, and none twice.
+func TestManyEvents(t *testing.T) {
+	mustertest.Each(t, func(t *testing.T, st *store.Store) {
+		w, rec := newWorld(t, st), newReceiver(t)
+		w.follow(1, rec.URL)
+		many := make([]core.NewAccount, 450)
+		for i := range many {
+			many[i].Edit.Username = muster.Some(fmt.Sprint("account", i))
+		}
+		if _, err := w.Core.Create(t.Context(), w.Admin, many); err != nil {
+			t.Fatal(err)
+		}
+		w.move()
+		told := map[muster.AccountID]bool{}
+		for _, n := range rec.all() {
+			told[n.Account] = true
+		}
+		if len(told) != len(many) || rec.attempts() != len(many) {
+			t.Errorf("told of %d accounts in %d attempts, want %d", len(told), rec.attempts(), len(many))
+		}
+	})
+}
+
 // Who begins to follow is not told of what was before.
 func TestNothingOfBefore(t *testing.T) {
 	mustertest.Each(t, func(t *testing.T, st *store.Store) {

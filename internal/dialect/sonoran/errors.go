@@ -205,6 +205,10 @@ func wireError(e *muster.Error) *muster.Error {
 	if len(e.Path) == 0 {
 		return &said
 	}
+	if e.Field == "standing.ban.until" {
+		said.Field, said.Path = "banExpiration", []string{"banExpiration"}
+		return &said
+	}
 	name, other := wireNames[e.Path[0]]
 	if !other {
 		return &said
