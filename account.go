@@ -31,7 +31,7 @@ type Account struct {
 	Ranks        []Grant    // ordered by rank id
 	Identities   []Identity // ordered by provider, then value
 	Standing     Standing
-	Clock        []ClockRow // the newest rows, newest first
+	Clock        []ClockRow // the newest rows of duty, newest first
 	JoinedAt     time.Time
 	LastLogin    time.Time // zero: never
 	CreatedAt    time.Time
@@ -61,7 +61,7 @@ func (s Standing) SignsInAt() Level {
 
 // Dead reports whether all credentials of the account are, while it stands so.
 func (s Standing) Dead() bool {
-	return s.Ban != nil || s.Archived || !s.Joined || s.SignIn == DisabledBySelf || s.SignIn == DisabledByAdmin
+	return s.Out() || s.SignIn == DisabledBySelf || s.SignIn == DisabledByAdmin
 }
 
 // MaySignIn refuses who is kept from signing in, and names the part of the
@@ -91,6 +91,10 @@ type Ban struct {
 	Until  time.Time `json:"until,omitzero"`
 }
 
+// Out reports whether the account is kept out of its community: it has left,
+// is archived or banned.
+func (s Standing) Out() bool { return !s.Joined || s.Archived || s.Ban != nil }
+
 // SignIn is whether an account may sign in with its own password.
 type SignIn string
 
@@ -115,31 +119,6 @@ type StandingEdit struct {
 
 // IsZero reports that nothing is asked for.
 func (e StandingEdit) IsZero() bool { return e == StandingEdit{} }
-
-// ClockRow is one stretch of time on duty. A zero End has not ended.
-type ClockRow struct {
-	ID    string // UUID
-	Type  string
-	Start time.Time
-	End   time.Time
-	Notes []string
-}
-
-// Validate checks a stretch that comes from elsewhere.
-func (c ClockRow) Validate() error {
-	if err := checkID("id", c.ID); err != nil {
-		return err
-	}
-	for i, note := range c.Notes {
-		if err := checkText("notes."+itoa(i), note, maxLongText); err != nil {
-			return err
-		}
-	}
-	return checkLine("type", c.Type, maxName)
-}
-
-// Completed reports whether the stretch has ended.
-func (c ClockRow) Completed() bool { return !c.End.IsZero() }
 
 // Identity is the account's identity with a provider: the verified one where
 // it has several, else the first by value; ok is false where it has none.

@@ -87,6 +87,12 @@ func (r Rules) Labelled(label string) (f Field, ok bool, err error) {
 	}
 }
 
+// Rank finds a rank by id, then by a label that only one rank has.
+func (r Rules) Rank(name RankID) (Rank, error) {
+	id, err := r.rank(name)
+	return r.Ranks[id], err
+}
+
 // rank finds a rank by id, then by a label that only one rank has.
 func (r Rules) rank(name RankID) (RankID, error) {
 	if _, ok := r.Ranks[name]; ok {

@@ -14,6 +14,9 @@ type accountCmd struct {
 	List     accountList     `cmd:"" help:"List accounts by number."`
 	Show     accountShow     `cmd:"" help:"Show one account."`
 	Set      accountSet      `cmd:"" help:"Change one account."`
+	Kick     accountKick     `cmd:"" help:"Put one account out, and take its ranks."`
+	Ban      accountBan      `cmd:"" help:"Ban one account, and take its ranks."`
+	Unban    accountUnban    `cmd:"" help:"Let one account in again that was banned or put out."`
 	Password accountPassword `cmd:"" help:"Set the password of one account, read from the terminal or the input."`
 	Delete   accountDelete   `cmd:"" help:"Delete one account; history undo brings it back."`
 }

@@ -88,8 +88,7 @@ func (s *serverProcess) compare(t *testing.T, acknowledged *[workers]atomic.Int6
 	}
 }
 
-// checkWhole looks into the database itself: numbers without gaps, an outbox
-// row for each change, and as many changes of an account as its rev counts.
+// checkWhole looks into the database itself: numbers without gaps, and as many changes of an account as its rev counts.
 func checkWhole(t *testing.T, data string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(data, store.File))
@@ -100,7 +99,6 @@ func checkWhole(t *testing.T, data string) {
 	for name, query := range map[string]string{
 		"integrity": `SELECT CASE WHEN (SELECT integrity_check FROM pragma_integrity_check LIMIT 1) = 'ok' THEN 0 ELSE 1 END`,
 		"gaps":      `SELECT (SELECT SUM(seq) FROM communities) - (SELECT COUNT(*) FROM changes)`,
-		"outbox":    `SELECT (SELECT COUNT(*) FROM changes c JOIN outbox o ON o.community_id = c.community_id AND o.seq = c.seq) - (SELECT COUNT(*) FROM changes)`,
 		"half done": `SELECT COUNT(*) FROM accounts a WHERE rev <> (SELECT COUNT(*) FROM changes c WHERE c.community_id = a.community_id AND c.account_id = a.account_id AND c.deed <> 'credential')`,
 	} {
 		var wrong int

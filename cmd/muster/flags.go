@@ -32,11 +32,11 @@ func (w *words) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// proxyNetwork is a flag that names a network (10.0.0.0/8) or one address.
-type proxyNetwork struct{ netip.Prefix }
+// network is a flag that names a network (10.0.0.0/8) or one address.
+type network struct{ netip.Prefix }
 
 // UnmarshalText reads the flag.
-func (n *proxyNetwork) UnmarshalText(b []byte) (err error) {
+func (n *network) UnmarshalText(b []byte) (err error) {
 	text := strings.TrimSpace(string(b))
 	if addr, e := netip.ParseAddr(text); e == nil {
 		addr = addr.Unmap() // as the peers' addresses are compared

@@ -39,13 +39,13 @@ func TestProxyNetwork(t *testing.T) {
 	for text, want := range map[string]string{
 		"127.0.0.1": "127.0.0.1/32", "::1": "::1/128", "::ffff:192.0.2.1": "192.0.2.1/32", "10.0.0.0/8": "10.0.0.0/8", "2001:db8::/32": "2001:db8::/32",
 	} {
-		var n proxyNetwork
+		var n network
 		if err := n.UnmarshalText([]byte(text)); err != nil || n.String() != want {
 			t.Errorf("%q is %s, %v; want %s", text, n, err, want)
 		}
 	}
 	for _, text := range []string{"", "localhost", "10.0.0.0/33", "10.0.0", "127.0.0.1:80"} {
-		if err := new(proxyNetwork).UnmarshalText([]byte(text)); err == nil {
+		if err := new(network).UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("%q was taken", text)
 		}
 	}

@@ -34,14 +34,18 @@ Try it: "muster serve --demo". Commands may be used while the server runs.`
 
 // cli is everything that can be asked of the program.
 type cli struct {
-	Serve     serveCmd     `cmd:"" help:"Serve the communities of a data folder."`
-	Community communityCmd `cmd:"" help:"Create, list, show and change communities."`
-	Key       keyCmd       `cmd:"" help:"Create, list, change and revoke API keys."`
-	Field     fieldCmd     `cmd:"" help:"Create, list, change and delete profile fields."`
-	Rank      rankCmd      `cmd:"" help:"Create, list, change and delete ranks."`
-	Account   accountCmd   `cmd:"" help:"Create, list, show, change and delete accounts."`
-	History   historyCmd   `cmd:"" help:"List, show and undo changes."`
-	Version   versionCmd   `cmd:"" help:"Print the version."`
+	Serve      serveCmd      `cmd:"" help:"Serve the communities of a data folder."`
+	Community  communityCmd  `cmd:"" help:"Create, list, show and change communities."`
+	Key        keyCmd        `cmd:"" help:"Create, list, change and revoke API keys."`
+	Field      fieldCmd      `cmd:"" help:"Create, list, change and delete profile fields."`
+	Rank       rankCmd       `cmd:"" help:"Create, list, change and delete ranks."`
+	Account    accountCmd    `cmd:"" help:"Create, list, show, change and delete accounts."`
+	Server     serverCmd     `cmd:"" help:"Create, list, change and delete game servers."`
+	Department departmentCmd `cmd:"" help:"Define, list, change and delete departments."`
+	ClockType  clockTypeCmd  `cmd:"" help:"Create, list, change and delete kinds of duty."`
+	Flow       flowCmd       `cmd:"" help:"Create, list, change and delete promotion flows."`
+	History    historyCmd    `cmd:"" help:"List, show and undo changes."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
 // program is what a command works with.

@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -33,19 +34,20 @@ const (
 
 type serveCmd struct {
 	place
-	Listen         string         `env:"MUSTER_LISTEN" default:"127.0.0.1:8484" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes any free one (default: 127.0.0.1:8484)."`
-	Demo           bool           `env:"MUSTER_DEMO" help:"Serve a made-up community to try things on, and print calls to paste."`
-	FirstCommunity string         `env:"MUSTER_FIRST_COMMUNITY" default:"main" placeholder:"ID" help:"Id of the community that the first start makes (default: main)."`
-	PublicURL      string         `env:"MUSTER_PUBLIC_URL" name:"public-url" placeholder:"URL" help:"Where clients find the server, if not at --listen: https://accounts.example.org"`
-	TLSCert        string         `env:"MUSTER_TLS_CERT" name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain in PEM; read again when it changes."`
-	TLSKey         string         `env:"MUSTER_TLS_KEY" name:"tls-key" type:"path" placeholder:"FILE" help:"Private key of the certificate in PEM; read again when it changes."`
-	TrustedProxies []proxyNetwork `env:"MUSTER_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed, by comma; addresses or networks: 127.0.0.1,10.0.0.0/8"`
-	Origins        []string       `env:"MUSTER_ORIGINS" placeholder:"ORIGIN" help:"Web pages that may call from a browser, by comma: https://example.org; * for all (default: none)."`
-	SecretFile     string         `env:"MUSTER_SECRET_FILE" type:"path" placeholder:"FILE" help:"The server's own secret, mode 0600; made at the first start. Back it up, like the data (default: DIR/secret)."`
-	Metrics        string         `env:"MUSTER_METRICS" default:"127.0.0.1:9484" placeholder:"HOST:PORT" help:"Where Prometheus reads /metrics, on the loopback only; nothing (--metrics=) for nowhere (default: 127.0.0.1:9484)."`
-	AddressLimit   int            `env:"MUSTER_ADDRESS_LIMIT" default:"6000" placeholder:"N" help:"Requests a minute for each client address; 0 for no limit (default: 6000)."`
-	Log            string         `env:"MUSTER_LOG" enum:"text,json" default:"text" placeholder:"FORM" help:"Form of the log on stderr: text or json (default: text)."`
-	LogLevel       slog.Level     `env:"MUSTER_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error (default: info)."`
+	outgoing
+	Listen         string     `env:"MUSTER_LISTEN" default:"127.0.0.1:8484" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes any free one (default: 127.0.0.1:8484)."`
+	Demo           bool       `env:"MUSTER_DEMO" help:"Serve a made-up community to try things on, and print calls to paste."`
+	FirstCommunity string     `env:"MUSTER_FIRST_COMMUNITY" default:"main" placeholder:"ID" help:"Id of the community that the first start makes (default: main)."`
+	PublicURL      string     `env:"MUSTER_PUBLIC_URL" name:"public-url" placeholder:"URL" help:"Where clients find the server, if not at --listen: https://accounts.example.org"`
+	TLSCert        string     `env:"MUSTER_TLS_CERT" name:"tls-cert" type:"path" placeholder:"FILE" help:"Certificate chain in PEM; read again when it changes."`
+	TLSKey         string     `env:"MUSTER_TLS_KEY" name:"tls-key" type:"path" placeholder:"FILE" help:"Private key of the certificate in PEM; read again when it changes."`
+	TrustedProxies []network  `env:"MUSTER_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed, by comma; addresses or networks: 127.0.0.1,10.0.0.0/8"`
+	Origins        []string   `env:"MUSTER_ORIGINS" placeholder:"ORIGIN" help:"Web pages that may call from a browser, by comma: https://example.org; * for all (default: none)."`
+	SecretFile     string     `env:"MUSTER_SECRET_FILE" type:"path" placeholder:"FILE" help:"The server's own secret, mode 0600; made at the first start. Back it up, like the data (default: DIR/secret)."`
+	Metrics        string     `env:"MUSTER_METRICS" default:"127.0.0.1:9484" placeholder:"HOST:PORT" help:"Where Prometheus reads /metrics, on the loopback only; nothing (--metrics=) for nowhere (default: 127.0.0.1:9484)."`
+	AddressLimit   int        `env:"MUSTER_ADDRESS_LIMIT" default:"6000" placeholder:"N" help:"Requests a minute for each client address; 0 for no limit (default: 6000)."`
+	Log            string     `env:"MUSTER_LOG" enum:"text,json" default:"text" placeholder:"FORM" help:"Form of the log on stderr: text or json (default: text)."`
+	LogLevel       slog.Level `env:"MUSTER_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"Least level that is logged: debug, info, warn or error (default: info)."`
 }
 
 // Help tells what the first start does.
@@ -97,6 +99,9 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 	if err := cmd.explain(server.Listen()); err != nil { // before the first start makes anything
 		return err
 	}
+	var sending sync.WaitGroup
+	sendUntil, stopSending := context.WithCancel(ctx)
+	defer func() { stopSending(); sending.Wait() }()
 	defer func() { err = errors.Join(err, end(c, log, server)) }()
 	if bound, e := onLoopback(ctx, server.Addr()); e != nil || !bound {
 		private = false // whatever the name meant when it was looked at
@@ -118,11 +123,14 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 	if !private && cmd.TLSCert == "" && !strings.HasPrefix(cmd.PublicURL, "https:") {
 		log.Warn("keys travel in the clear: give a certificate, or put a proxy with one in front and its --public-url here")
 	}
+	events := cmd.dispatcher(c, log, cmd.holder(), card != nil && private)
+	server.Registry().MustRegister(eventMetrics(events, c)...)
+	sending.Go(func() { events.Run(sendUntil) })
 	server.Serve()
 	log.Info("serving", slog.String("url", server.URL()), slog.String("listen", server.Addr()),
 		slog.String("metrics", server.MetricsAddr()), slog.String("data", cmd.Data), slog.String("version", version))
 	if card != nil {
-		if err := cmd.presentDemo(ctx, p, c, card, server.URL()); err != nil {
+		if err := cmd.presentDemo(ctx, p, c, card, server.URL()); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
@@ -136,6 +144,14 @@ func (cmd *serveCmd) alone() (release func(), err error) {
 		return func() {}, nil
 	}
 	return lock(cmd.Data)
+}
+
+// holder is the name under which events are claimed; see alone.
+func (cmd *serveCmd) holder() string {
+	if cmd.Database != "" {
+		return ""
+	}
+	return onlyServer
 }
 
 // check refuses what could not be served before anything is made.
@@ -158,7 +174,7 @@ func (cmd *serveCmd) explain(err error) error {
 // prepare makes sure that there is something to serve, and that it may be
 // served here.
 func (cmd *serveCmd) prepare(ctx context.Context, p *program, log *slog.Logger, c, demoCore *core.Core, private bool) (*demoCard, error) {
-	if err := cmd.bindSecret(ctx, c); err != nil {
+	if err := bindSecret(ctx, c, cmd.secretFile(cmd.SecretFile)); err != nil {
 		return nil, err
 	}
 	card, err := cmd.begin(ctx, p, log, c, demoCore, private)
@@ -176,12 +192,16 @@ func (cmd *serveCmd) logger(p *program) *slog.Logger {
 	return slog.New(slog.NewTextHandler(p.err, options))
 }
 
-// bindSecret loads the server's own secret, and refuses that of other data.
-func (cmd *serveCmd) bindSecret(ctx context.Context, c *core.Core) error {
-	path := cmd.SecretFile
-	if path == "" {
-		path = filepath.Join(cmd.Data, "secret")
+// secretFile is where the server's own secret is kept.
+func (l place) secretFile(given string) string {
+	if given == "" {
+		return filepath.Join(l.Data, "secret")
 	}
+	return given
+}
+
+// bindSecret loads the server's own secret, and refuses that of other data.
+func bindSecret(ctx context.Context, c *core.Core, path string) error {
 	bound, err := c.SecretBound(ctx)
 	if err != nil {
 		return err
@@ -300,7 +320,7 @@ func (cmd *serveCmd) config(log *slog.Logger) httpd.Config {
 	}
 }
 
-// wait writes down last uses until it is told to stop, or a listener fails.
+// wait writes down last uses, and takes what has run out, until it is told to stop, or a listener fails.
 func wait(ctx context.Context, c *core.Core, log *slog.Logger, failed <-chan error) error {
 	tick := time.NewTicker(lastUseEvery)
 	defer tick.Stop()
@@ -313,6 +333,9 @@ func wait(ctx context.Context, c *core.Core, log *slog.Logger, failed <-chan err
 		case <-tick.C:
 			if err := c.WriteLastUses(ctx); err != nil {
 				log.Warn("last uses of keys not written", slog.Any("error", err))
+			}
+			if err := c.Lapse(ctx); err != nil {
+				log.Warn("ranks and bans that have run out not taken", slog.Any("error", err))
 			}
 		}
 	}

@@ -191,6 +191,9 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 	if err != nil {
 		return nil, err
 	}
+	if err := mayHoldRanks(now, after, rules); err != nil {
+		return nil, err
+	}
 	var change *muster.Change
 	if target.Password != nil {
 		if change, err = c.setPassword(t, caller, before, target.Password, deed.batch); err != nil {
@@ -199,6 +202,9 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 	}
 	if was, is := muster.Diff(now, after); !was.IsZero() || !is.IsZero() {
 		if after, change, err = c.saveEdit(t, caller, before, after, deed); err != nil {
+			return nil, err
+		}
+		if after, err = c.stopClocks(t, caller, before, after, deed); err != nil {
 			return nil, err
 		}
 	}
@@ -213,7 +219,7 @@ func (c *Core) apply(t *store.Tx, caller muster.Caller, before muster.Account, e
 	if err := mayEditFields(caller, before.ID, e.Values, rules); err != nil {
 		return before, err
 	}
-	e.Identities.Add = c.stamp(before.Identities, e.Identities.Add)
+	e.Identities.Add, e.Identities.Seen = c.stamp(before.Identities, e.Identities.Add), c.stamp(before.Identities, e.Identities.Seen)
 	if after, _, err = before.Apply(e, rules); err != nil {
 		return after, err
 	}

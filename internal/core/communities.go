@@ -89,6 +89,18 @@ func (c *Core) UpdateCommunity(ctx context.Context, caller muster.Caller, edit f
 	return community, err
 }
 
+// OwnCommunity is the caller's own.
+func (c *Core) OwnCommunity(ctx context.Context, caller muster.Caller) (community muster.Community, err error) {
+	if err := caller.MayRead(); err != nil {
+		return community, err
+	}
+	err = c.store.Read(ctx, func(t *store.Tx) error {
+		community, err = t.Community(caller.Community)
+		return err
+	})
+	return community, err
+}
+
 // Community is a community by its short id or UUID. It answers the server's
 // own machine only.
 func (c *Core) Community(ctx context.Context, name string) (community muster.Community, err error) {

@@ -49,6 +49,7 @@ func TestSeed(t *testing.T) {
 	t.Run("page", func(t *testing.T) { checkPage(t, c) })
 	t.Run("v1 account", func(t *testing.T) { checkV1Account(t, c) })
 	t.Run("world", func(t *testing.T) { checkWorld(t, c) })
+	t.Run("definitions", func(t *testing.T) { checkDefinitions(t, c) })
 	t.Run("finishes", func(t *testing.T) { checkFinishes(t, c) })
 	t.Run("once", func(t *testing.T) { checkOnce(t, c) })
 }
@@ -240,5 +241,33 @@ func TestSeedNotAmongOthers(t *testing.T) {
 	}
 	if used, err := c.SecretInUse(t.Context(), Secret); err != nil || used {
 		t.Errorf("the demo key is %v, %v", used, err)
+	}
+}
+
+// checkDefinitions wants each definition once, whether or not the seeding was
+// cut short, and the page's account let in where its rank is named.
+func checkDefinitions(t *testing.T, c *core.Core) {
+	t.Helper()
+	by := muster.Operator(ID)
+	if err := define(t.Context(), c, by); err != nil {
+		t.Fatal(err)
+	}
+	types, err := c.ClockTypes(t.Context(), by)
+	if diff := cmp.Diff(ClockTypes(), types); diff != "" || err != nil {
+		t.Errorf("clock types: %v\n%s", err, diff)
+	}
+	servers, err := c.Servers(t.Context(), by)
+	if diff := cmp.Diff(Servers(), servers); diff != "" || err != nil {
+		t.Errorf("servers: %v\n%s", err, diff)
+	}
+	flows, err := c.Flows(t.Context(), by)
+	if diff := cmp.Diff(Flows(), flows); diff != "" || err != nil {
+		t.Errorf("flows: %v\n%s", err, diff)
+	}
+	for server := range int64(2) {
+		_, admission, err := c.Whitelisted(t.Context(), by, server+1, muster.RefID(PageID))
+		if err != nil || admission != muster.Admitted {
+			t.Errorf("server %d: %s, %v", server+1, admission, err)
+		}
 	}
 }

@@ -79,7 +79,7 @@ func ensureCommunity(ctx context.Context, c *core.Core, dialects []Dialect) erro
 	return err
 }
 
-// populate adds the ranks and accounts that are not there yet. A batch is
+// populate adds the ranks, accounts and definitions that are not there yet. A batch is
 // there as a whole or not at all.
 func populate(ctx context.Context, c *core.Core, by muster.Caller, creds Credentials) error {
 	catalogue, err := c.Catalogue(ctx, by)
@@ -102,6 +102,9 @@ func populate(ctx context.Context, c *core.Core, by muster.Caller, creds Credent
 		if err != nil {
 			return err
 		}
+	}
+	if err := define(ctx, c, by); err != nil {
+		return err
 	}
 	return ensureMaker(ctx, c, by, catalogue.Fields, creds)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/muster-accounts/muster"
@@ -94,4 +95,41 @@ func (t *Tx) Bound(name string) (string, error) {
 		return "", nil
 	}
 	return value, err
+}
+
+// WithEvents lists the communities that have changes in the outbox, or
+// deliveries waiting, by id.
+func (t *Tx) WithEvents() (list []muster.CommunityID, err error) {
+	for _, query := range []string{
+		`SELECT community_id FROM outbox WHERE community_id > $1 ORDER BY community_id LIMIT 1`,
+		`SELECT community_id FROM deliveries WHERE community_id > $1 AND next_at > 0 ORDER BY community_id LIMIT 1`,
+	} {
+		for last := muster.CommunityID(""); ; list = append(list, last) {
+			if err = t.row(query, []any{last}, &last); err != nil {
+				break
+			}
+		}
+		if none(err) != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list), nil
+}
+
+// WithDeliveries lists the communities that have deliveries, those given up
+// among them.
+func (t *Tx) WithDeliveries() (list []muster.CommunityID, err error) {
+	for last := muster.CommunityID(""); ; list = append(list, last) {
+		err = t.row(`SELECT community_id FROM deliveries WHERE community_id > $1 ORDER BY community_id LIMIT 1`, []any{last}, &last)
+		if err != nil {
+			return list, none(err)
+		}
+	}
+}
+
+// Waiting counts the deliveries that have not ended, in all communities.
+func (t *Tx) Waiting() (n int64, err error) {
+	err = t.row(`SELECT COUNT(*) FROM deliveries WHERE given_up_at = 0`, nil, &n)
+	return n, err
 }

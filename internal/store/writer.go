@@ -23,6 +23,7 @@ type writer struct {
 	store   *Store
 	session *session
 	jobs    chan *job
+	told    chan struct{} // see Committed
 
 	groups  atomic.Int64 // committed
 	changes atomic.Int64 // committed
@@ -37,6 +38,10 @@ type writer struct {
 func (s *Store) Counts() (transactions, changes int64) {
 	return s.writer.groups.Load(), s.writer.changes.Load()
 }
+
+// Committed gives something after changes were committed by this process; once
+// for many, if nobody waits for it.
+func (s *Store) Committed() <-chan struct{} { return s.writer.told }
 
 // job is one wish to write. Its fn may run twice and must then do the same
 // again.
@@ -68,7 +73,7 @@ func (g *group) recatalogue(id muster.CommunityID) {
 }
 
 func newWriter(s *Store) *writer {
-	return &writer{store: s, jobs: make(chan *job, groupSize)}
+	return &writer{store: s, jobs: make(chan *job, groupSize), told: make(chan struct{}, 1)}
 }
 
 // withdrawn says that whoever asked has gone, where that is so.
@@ -213,6 +218,12 @@ func (w *writer) transact(jobs []*job) error {
 	}
 	w.groups.Add(1)
 	w.changes.Add(int64(len(g.changes)))
+	if len(g.changes) > 0 {
+		select {
+		case w.told <- struct{}{}:
+		default:
+		}
+	}
 	return nil
 }
 

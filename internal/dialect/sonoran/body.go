@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/muster-accounts/muster"
@@ -16,14 +17,18 @@ import (
 type object map[string]any
 
 // readBody reads a body as JSON, whatever Content-Type it came with: the
-// vendor's own samples send forms' type with it.
-func readBody(w http.ResponseWriter, r *http.Request) (object, error) {
+// vendor's own samples send forms' type with it. Where none is needed, none is
+// an empty object.
+func readBody(w http.ResponseWriter, r *http.Request, needed bool) (object, error) {
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return nil, muster.Errorf(muster.TooLarge, "", "the body is larger than %d bytes", maxBody)
 	}
 	if err != nil {
 		return nil, muster.Errorf(muster.Invalid, "", "the body could not be read to its end")
+	}
+	if len(b) == 0 && !needed {
+		return object{}, nil
 	}
 	return decode(b)
 }
@@ -115,7 +120,34 @@ func (o object) boolean(name string) (muster.Opt[bool], error) {
 		return muster.Opt[bool]{}, nil
 	case bool:
 		return muster.Some(v), nil
-	default:
-		return muster.Opt[bool]{}, muster.Errorf(muster.Invalid, name, "must be true or false")
+	case string: // of a query, or of a client that quotes
+		if b, err := strconv.ParseBool(v); v == "" || err == nil {
+			return muster.Opt[bool]{Value: b, Set: v != ""}, nil
+		}
 	}
+	return muster.Opt[bool]{}, muster.Errorf(muster.Invalid, name, "must be true or false")
+}
+
+// integer is a member that counts, as a number or a text; 0 where it is
+// absent, null or empty.
+func (o object) integer(name string) (int64, error) {
+	text, err := o.text(name)
+	if err != nil || text == "" {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, muster.Errorf(muster.Invalid, name, "must be a whole number")
+	}
+	return n, nil
+}
+
+// queryOf is a query as an object; of a name that stands twice the first
+// counts.
+func queryOf(values url.Values) object {
+	o := object{}
+	for name, list := range values {
+		o[name] = list[0]
+	}
+	return o
 }

@@ -84,12 +84,16 @@ func FuzzDecode(f *testing.F) {
 				t.Fatal(diff)
 			}
 		}
-		e, err := entryOf(body["data"])
+		e, err := entryOf(body)
 		if err != nil {
 			return
 		}
-		_, _ = rankEdit(e.object)
+		_, _, _ = rankEdit(e.object)
 		_, _ = fieldEdit(e.object)
+		_, _ = clockWish(e.object)
+		_, _ = listQuery(e.object)
+		_, _ = identitiesOf(e.object)
+		_, _ = serverWishes(body)
 	})
 }
 
@@ -107,12 +111,14 @@ func TestEntryOf(t *testing.T) {
 		{name: "nothing", data: `null`},
 		{name: "empty list", data: `[]`},
 		{name: "list of nothing", data: `[{}]`},
-		{name: "all five, in the documented order", data: `[{"uniqueId":7,"discord":"d","accId":"i","username":"u","apiId":"steam:1"}]`,
+		{name: "list of an empty Lua table", data: `[[]]`},
+		{name: "list of null", data: `[null]`},
+		{name: "all five, in the documented order", data: `[{"uniqueId":7,"discord":"4","accId":"i","username":"u","apiId":"steam:1"}]`,
 			want: muster.Ref{
 				{By: muster.ByIdentity, Provider: "api", Value: "steam:1"}, {By: muster.ByIdentity, Provider: "discord", Value: "steam:1"},
 				{By: muster.ByIdentity, Provider: "steam", Value: "1"}, {By: muster.ByIdentity, Provider: "api", Value: "1"},
 				{By: muster.ByUsername, Value: "u"}, {By: muster.ByID, Value: "i"},
-				{By: muster.ByIdentity, Provider: "discord", Value: "d"}, {By: muster.ByNumber, Value: "7"},
+				{By: muster.ByIdentity, Provider: "discord", Value: "4"}, {By: muster.ByNumber, Value: "7"},
 			}, byAPIID: true},
 		{name: "other spellings", data: `[{"accountId":"i","discordId":"discord:d","uniqueId":"7"}]`,
 			want: muster.Ref{{By: muster.ByID, Value: "i"}, {By: muster.ByIdentity, Provider: "discord", Value: "d"}, {By: muster.ByNumber, Value: "7"}}},
@@ -120,8 +126,10 @@ func TestEntryOf(t *testing.T) {
 		{name: "number with an exponent", data: `[{"uniqueId":1.234e3}]`, want: muster.RefNumber(1234)},
 		{name: "number too large to be one", data: `[{"discord":111122223333444455}]`, want: muster.RefIdentity("discord", "111122223333444455")},
 		{name: "null and empty are absent", data: `[{"apiId":"","username":null,"discord":[],"uniqueId":{},"accId":"i"}]`, want: muster.RefID("i")},
-		{name: "both spellings are tried", data: `[{"discord":"a","discordId":"b"}]`,
-			want: muster.Ref{{By: muster.ByIdentity, Provider: "discord", Value: "a"}, {By: muster.ByIdentity, Provider: "discord", Value: "b"}}},
+		{name: "both spellings are tried", data: `[{"discord":"1","discordId":"2"}]`,
+			want: muster.Ref{{By: muster.ByIdentity, Provider: "discord", Value: "1"}, {By: muster.ByIdentity, Provider: "discord", Value: "2"}}},
+		{name: "a username as Sonoran.js sends it", data: `[{"discord":"Jane"}]`,
+			want: muster.Ref{{By: muster.ByIdentity, Provider: "discord", Value: "Jane"}, {By: muster.ByUsername, Value: "Jane"}}},
 		{name: "wrong type", data: `[{"discord":true}]`, wrong: "discord"},
 		{name: "data is text", data: `"x"`, wrong: "data"},
 		{name: "entry is text", data: `["x"]`, wrong: "data"},
@@ -131,7 +139,7 @@ func TestEntryOf(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e, err := entryOf(data)
+			e, err := entryOf(object{"data": data})
 			if c.wrong != "" {
 				if err == nil || !strings.HasPrefix(err.Error(), c.wrong+":") {
 					t.Fatalf("got %v, want an error at %s", err, c.wrong)

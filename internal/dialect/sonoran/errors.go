@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/muster-accounts/muster"
@@ -19,6 +20,10 @@ type v1Miss struct {
 // knows no better. Its JavaScript client takes any JSON error, and any 403 or
 // 422, for a success.
 func (d *Dialect) v1Error(w http.ResponseWriter, r *http.Request, miss v1Miss, err error) {
+	if refused, ok := errors.AsType[refusal](err); ok {
+		d.writeJSON(w, r, refused.Status, "application/json", refused)
+		return
+	}
 	status, text := v1Text(miss, err)
 	d.logFailure(r, status, err)
 	v1Answer(w, status, text)
@@ -37,6 +42,10 @@ func v1Text(miss v1Miss, err error) (status int, text string) {
 		return http.StatusBadRequest, "INVALID API KEY"
 	case e.Code == muster.NotFound && e.Field == "dialect":
 		return http.StatusNotFound, "API IS NOT ENABLED FOR THIS COMMUNITY"
+	case e.Code == muster.NotFound && e.Field == "server":
+		return http.StatusBadRequest, reasonServer
+	case e.Code == muster.NotFound && e.Field != "ref":
+		return http.StatusNotFound, "NOT FOUND: " + e.Message
 	case e.Code == muster.NotFound && miss.byAPIID:
 		return miss.status, "API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY"
 	case e.Code == muster.NotFound:
@@ -74,8 +83,11 @@ func v1WrongMethod(w http.ResponseWriter, _ *http.Request) {
 	v1Answer(w, http.StatusMethodNotAllowed, "INVALID REQUEST: v1 takes POST only")
 }
 
+// notServed names the guide that says what is served.
+const notServed = "this server does not serve this call; what it serves stands at " + Contract
+
 func v1NotBuilt(w http.ResponseWriter, _ *http.Request) {
-	v1Answer(w, http.StatusNotImplemented, "NOT IMPLEMENTED: this server does not serve this call")
+	v1Answer(w, http.StatusNotImplemented, "NOT IMPLEMENTED: "+notServed)
 }
 
 // problem is a v2 error. message repeats detail for the JavaScript client,
@@ -99,13 +111,17 @@ type problemPoint struct {
 
 // v2Error answers an error as a problem.
 func (d *Dialect) v2Error(w http.ResponseWriter, r *http.Request, err error) {
+	if refused, ok := errors.AsType[refusal](err); ok {
+		d.writeProblem(w, r, refused.Status, problem{Detail: refused.Message})
+		return
+	}
 	status, detail := v2Text(err)
 	p := problem{Detail: detail}
 	d.logFailure(r, status, err)
 	if e, ok := errors.AsType[*muster.Error](err); ok {
 		p.Code = e.Code
 		if e = wireError(e); e.Field != "" && e.Code != muster.Unauthenticated && e.Code != muster.NotFound {
-			p.Errors = []problemPoint{{"/" + strings.ReplaceAll(e.Field, ".", "/"), e.Message}}
+			p.Errors = []problemPoint{{pointer(e.Path), e.Message}}
 		}
 	}
 	d.writeProblem(w, r, status, p)
@@ -121,10 +137,12 @@ func v2Text(err error) (status int, detail string) {
 		muster.NotFound: http.StatusNotFound, muster.Conflict: http.StatusConflict, muster.Stale: http.StatusPreconditionFailed,
 		muster.Limited: http.StatusTooManyRequests, muster.TooLarge: http.StatusRequestEntityTooLarge, muster.Unavailable: http.StatusServiceUnavailable,
 	}[e.Code]
-	switch e.Code {
-	case muster.NotFound:
+	switch {
+	case e.Code == muster.NotFound && e.Field == "server":
+		return status, reasonServer
+	case e.Code == muster.NotFound:
 		return status, "NOT FOUND"
-	case muster.Unauthenticated:
+	case e.Code == muster.Unauthenticated:
 		return status, e.Message
 	default:
 		return status, wireError(e).Error()
@@ -149,7 +167,7 @@ func (d *Dialect) v2WrongMethod(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *Dialect) v2NotBuilt(w http.ResponseWriter, r *http.Request) {
-	d.writeProblem(w, r, http.StatusNotImplemented, problem{Detail: "this server does not serve this call"})
+	d.writeProblem(w, r, http.StatusNotImplemented, problem{Detail: notServed})
 }
 
 // Refuse answers what was refused before the dialect saw it, in the form of
@@ -162,18 +180,68 @@ func (d *Dialect) Refuse(w http.ResponseWriter, r *http.Request, status int, tex
 	v1Answer(w, status, text)
 }
 
+// asError is the refusal in an error.
+func asError(err error) (*muster.Error, bool) { return errors.AsType[*muster.Error](err) }
+
+// pointer is a path as a JSON Pointer (RFC 6901).
+func pointer(path []string) string {
+	var b strings.Builder
+	for _, segment := range path {
+		b.WriteByte('/')
+		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(segment))
+	}
+	return b.String()
+}
+
+// wireNames are the names on this wire of what Muster calls otherwise; an
+// empty one is no member of the request, or made up of several.
+var wireNames = map[string]string{
+	"values": "profileFields", "ranks": "", "name": "newName", "identities": "identifiers", "clock": "", "accounts": "", "ref": "", "targets": "",
+}
+
 // wireError speaks of members by their names on this wire.
 func wireError(e *muster.Error) *muster.Error {
 	said := *e
-	switch {
-	case strings.HasPrefix(e.Field, "values."):
-		said.Field = "profileFields." + strings.TrimPrefix(e.Field, "values.")
-	case e.Field == "ranks": // several members of the request make it up
-		said.Field = ""
-	case strings.HasPrefix(e.Field, "ranks."):
-		said.Field = strings.TrimPrefix(e.Field, "ranks.")
+	if len(e.Path) == 0 {
+		return &said
 	}
+	if e.Field == "standing.ban.until" {
+		said.Field, said.Path = "banExpiration", []string{"banExpiration"}
+		return &said
+	}
+	name, other := wireNames[e.Path[0]]
+	if !other {
+		return &said
+	}
+	rest := strings.TrimPrefix(strings.TrimPrefix(e.Field, e.Path[0]), ".")
+	said.Path = e.Path[1:]
+	if e.Path[0] == "identities" && len(said.Path) > 0 { // the request has one list of them
+		rest, said.Path = strings.TrimPrefix(strings.TrimPrefix(rest, said.Path[0]), "."), said.Path[1:]
+	}
+	if name != "" {
+		said.Path = append([]string{name}, said.Path...)
+	}
+	said.Field = strings.Trim(name+"."+rest, ".")
 	return &said
+}
+
+// atField says of a value at fault where in the request's list it stands.
+func atField(list []object, err error) error {
+	e, ok := asError(err)
+	if !ok || len(e.Path) < 2 || e.Path[0] != "values" {
+		return err
+	}
+	for i, o := range list {
+		if id, err := fieldID(o); err != nil || id != e.Path[1] {
+			continue
+		}
+		path := "profileFields." + strconv.Itoa(i)
+		if len(e.Path) == 2 {
+			return muster.Errorf(e.Code, path, "%s", e.Message)
+		}
+		return muster.Errorf(e.Code, path+".value."+strings.Join(e.Path[2:], "."), "%s", e.Message)
+	}
+	return err
 }
 
 // logFailure logs what is our own fault, and not what a client's leaving made

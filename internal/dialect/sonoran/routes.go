@@ -11,20 +11,60 @@ import (
 // minute. v1's are not published; refusals there look like successes to its
 // JavaScript client, so v1 has one generous class.
 var (
-	classV1       = limit.Class{Name: "v1"}
-	classAccounts = limit.Class{Name: "accounts-read", Vendor: 27}
-	classRanks    = limit.Class{Name: "accounts-write", Vendor: 22}
+	classV1          = limit.Class{Name: "v1"}
+	classGeneral     = limit.Class{Name: "general", Vendor: 13}
+	classPromotions  = limit.Class{Name: "promotions", Vendor: 13}
+	classAccounts    = limit.Class{Name: "accounts-read", Vendor: 27}
+	classLists       = limit.Class{Name: "accounts-list", Vendor: 22}
+	classRanks       = limit.Class{Name: "accounts-write", Vendor: 22}
+	classClock       = limit.Class{Name: "accounts-clock", Vendor: 22}
+	classServerLists = limit.Class{Name: "servers-list", Vendor: 13}
+	classServerSet   = limit.Class{Name: "servers-set", Vendor: 9}
+	classServerWrite = limit.Class{Name: "servers-write", Vendor: 18}
+	classServers     = limit.Class{Name: "servers", Vendor: 27}
 )
 
 func (d *Dialect) v1Routes() []route {
+	const bad, missing = http.StatusBadRequest, http.StatusNotFound
 	routes := []route{
-		d.v1("/general/get_com_account", http.StatusBadRequest, d.getComAccount),
-		d.v1("/general/get_account_ranks", http.StatusBadRequest, d.getAccountRanks),
-		d.v1("/general/set_account_ranks", http.StatusBadRequest, d.setAccountRanks),
-		d.v1("/general/edit_acc_profile_fields", http.StatusNotFound, d.editProfileFields),
-		d.v1("/general/edit_acc_proflie_fields", http.StatusNotFound, d.editProfileFields), // what sonorancms_core sends
-		d.v1("/general/get_sub_version", http.StatusBadRequest, d.getSubVersion),
-		d.v1("/servers/get_game_servers", http.StatusBadRequest, d.getGameServers),
+		d.v1("/general/get_com_account", bad, d.getComAccount),
+		d.v1("/general/get_accounts", bad, d.getAccounts),
+		d.v1("/general/check_com_apiid", bad, d.checkAPIID),
+		d.v1("/general/set_account_name", missing, d.setAccountName),
+		d.v1("/general/kick_account", missing, d.kickAccount),
+		d.v1("/general/ban_account", missing, d.banAccount),
+		d.v1("/general/unban_account", missing, d.unbanAccount), // an addition: the vendor has no way back
+		d.v1("/general/force_sync", missing, d.forceSync),
+		d.v1("/game/identifiers", missing, d.noteIdentifiers),
+
+		d.v1("/general/get_account_ranks", bad, d.getAccountRanks),
+		d.v1("/general/set_account_ranks", bad, d.setAccountRanks),
+		d.v1("/general/undo_rank_change", missing, d.undoRankChange),
+		d.v1("/general/get_promotion_flows", bad, d.getPromotionFlows),
+		d.v1("/general/trigger_promotion_flows", bad, d.triggerPromotionFlows),
+
+		d.v1("/general/edit_acc_profile_fields", missing, d.editProfileFields),
+		d.v1("/general/edit_acc_proflie_fields", missing, d.editProfileFields), // what sonorancms_core sends
+		d.v1("/general/get_profile_fields", bad, d.getProfileFields),
+
+		d.v1("/general/clock_in_out", missing, d.clockInOut),
+		d.v1("/general/get_current_clock_in", bad, d.getCurrentClockIn),
+		d.v1("/general/get_clockin_types", bad, d.getClockInTypes),
+		d.v1("/general/get_latest_activity", bad, d.getLatestActivity),
+
+		d.v1("/general/get_sub_version", bad, d.getSubVersion),
+		d.v1("/general/get_departments", bad, d.getDepartments),
+		d.v1("/communities/lookup", bad, d.lookUpCommunity),
+
+		d.v1("/servers/get_game_servers", bad, d.getGameServers),
+		d.v1("/servers/set_game_servers", bad, d.setGameServers),
+		d.v1("/servers/add_game_servers", bad, d.addGameServers),
+		d.v1("/servers/set_server_type", bad, d.setServerType),
+		d.v1("/servers/get_ace_config", bad, d.getACEConfig),
+		d.v1("/servers/verify_whitelist", bad, d.verifyWhitelist),
+		d.v1("/servers/full_whitelist", bad, d.fullWhitelist),
+		d.v1("/servers/activity_tracker_start_stop", missing, d.trackActivity),
+		d.v1("/servers/activity_tracker_server_start", bad, d.serverStarted),
 	}
 	for _, path := range strings.Fields(v1Unbuilt) {
 		routes = append(routes, route{http.MethodPost, path, v1NotBuilt, true})
@@ -33,102 +73,50 @@ func (d *Dialect) v1Routes() []route {
 }
 
 func (d *Dialect) v2Routes() []route {
+	const get, post, patch = http.MethodGet, http.MethodPost, http.MethodPatch
 	routes := []route{
-		d.v2(http.MethodGet, "/v2/community/accounts/{accountId}", classAccounts, d.v2Account),
-		d.v2(http.MethodGet, "/v2/community/accounts/{accountId}/ranks", classAccounts, d.v2Ranks),
-		d.v2(http.MethodPatch, "/v2/community/accounts/{accountId}/ranks", classRanks, d.v2SetRanks),
+		d.v2(get, "", classGeneral, d.v2Community),
+		d.v2(get, "/lookup", classGeneral, d.v2Lookup),
+		d.v2(get, "/sub-version", classGeneral, d.v2SubVersion),
+		d.v2(get, "/departments", classGeneral, d.v2Departments),
+		d.v2(get, "/profile-fields", classGeneral, d.v2ProfileFields),
+		d.v2(get, "/clockin-types", classGeneral, d.v2ClockInTypes),
+		d.v2(get, "/promotion-flows", classPromotions, d.v2PromotionFlows),
+		d.v2(post, "/promotion-flows/trigger", classPromotions, d.v2TriggerPromotionFlows),
+		d.v2Bare("/rank-changes/{undoId}/undo", classPromotions, d.v2UndoRankChange),
+
+		d.v2(get, "/accounts", classLists, d.v2Accounts),
+		d.v2(get, "/accounts/search", classAccounts, d.v2Search),
+		d.v2(get, "/accounts/discord/{discordId}", classAccounts, d.v2AccountByDiscord),
+		d.v2(get, "/accounts/{accountId}", classAccounts, d.v2Account),
+		d.v2(get, "/accounts/{accountId}/ranks", classAccounts, d.v2Ranks),
+		d.v2(patch, "/accounts/{accountId}/ranks", classRanks, d.v2SetRanks),
+		d.v2(patch, "/accounts/{accountId}/profile-fields", classRanks, d.v2EditProfileFields),
+		d.v2(patch, "/accounts/{accountId}/name", classRanks, d.v2SetName),
+		d.v2(get, "/accounts/{accountId}/identifiers", classLists, d.v2Identifiers),
+		d.v2(post, "/accounts/{accountId}/identifiers", classRanks, d.v2RegisterIdentifiers),
+		d.v2(post, "/accounts/{accountId}/clock", classClock, d.v2Clock),
+		d.v2(get, "/accounts/{accountId}/clock/current", classAccounts, d.v2CurrentClock),
+		d.v2(get, "/accounts/{accountId}/activity/latest", classAccounts, d.v2LatestActivity),
+		d.v2Bare("/accounts/{accountId}/sync", classAccounts, d.v2Sync),
+
+		d.v2(get, "/servers", classServerLists, d.v2Servers),
+		d.v2(http.MethodPut, "/servers", classServerSet, d.v2SetServers),
+		d.v2(post, "/servers", classServerSet, d.v2AddServers),
+		d.v2(patch, "/servers/{serverId}/type", classServerWrite, d.v2SetServerType),
+		d.v2(get, "/servers/{serverId}/ace-config", classServers, d.v2ACEConfig),
+		d.v2(patch, "/servers/{serverId}/ace-config", classServerWrite, d.v2SetACEConfig),
+		d.v2(get, "/servers/{serverId}/whitelist", classServerLists, d.v2Whitelist),
+		d.v2(post, "/servers/{serverId}/whitelist/check", classServers, d.v2CheckWhitelist),
+		d.v2(post, "/servers/{serverId}/activity", classServers, d.v2TrackActivity),
+		d.v2Bare("/servers/{serverId}/activity/start", classServers, d.v2ServerStarted),
 	}
 	for _, line := range strings.Split(strings.TrimSpace(v2Unbuilt), "\n") {
 		method, path, _ := strings.Cut(strings.TrimSpace(line), " ")
-		routes = append(routes, route{method, strings.TrimSuffix("/v2/community"+path, "/"), d.v2NotBuilt, true})
+		routes = append(routes, route{method, below + path, d.v2NotBuilt, true})
 	}
 	return routes
 }
-
-// v1Unbuilt are the calls of Sonoran's v1 that Muster knows of and does not
-// serve. README.md lists them for people.
-const v1Unbuilt = `
-/general/get_accounts /general/check_com_apiid /general/get_departments
-/general/get_profile_fields /general/clock_in_out /general/get_current_clock_in /general/get_clockin_types
-/general/get_latest_activity /general/set_account_name /general/kick_account /general/ban_account
-/general/force_sync /general/undo_rank_change /general/get_promotion_flows /general/trigger_promotion_flows
-/general/get_custom_log_types
-/servers/verify_whitelist /servers/full_whitelist /servers/set_game_servers
-/servers/add_game_servers /servers/get_ace_config /servers/set_server_type /servers/gamestate
-/servers/activity_tracker_start_stop /servers/activity_tracker_server_start
-/servers/get_current_session /servers/start_session /servers/stop_session /servers/cancel_session
-/game/identifiers /events/rsvp
-/sessions/get_current /sessions/start /sessions/stop /sessions/cancel
-/forms/get_template_submissions /forms/get_lock_status /forms/set_lock_status /forms/get_form_lock_status
-/forms/set_form_lock_status /forms/change/stage /forms/get_submission
-/rosters/get
-/disciplinary/get_member_points /disciplinary/get_member_records /disciplinary/add_member_record
-/disciplinary/update_member_record_points /disciplinary/update_member_record_reason
-/communities/lookup
-/erlc/get_online_players /erlc/get_player_queue /erlc/add_new_record /erlc/command /erlc/teams/lock /erlc/teams/unlock
-`
-
-// v2Unbuilt are those of v2, below /v2/community.
-const v2Unbuilt = `
-GET /
-GET /lookup
-GET /sub-version
-GET /departments
-GET /profile-fields
-GET /clockin-types
-GET /custom-log-types
-GET /promotion-flows
-POST /promotion-flows/trigger
-POST /rank-changes/{undoId}/undo
-POST /short-urls
-GET /accounts
-GET /accounts/search
-GET /accounts/discord/{discordId}
-PATCH /accounts/{accountId}/profile-fields
-PATCH /accounts/{accountId}/name
-GET /accounts/{accountId}/identifiers
-POST /accounts/{accountId}/identifiers
-POST /accounts/{accountId}/clock
-GET /accounts/{accountId}/clock/current
-GET /accounts/{accountId}/activity/latest
-POST /accounts/{accountId}/sync
-GET /servers
-PUT /servers
-POST /servers
-POST /servers/{serverId}/whitelist/check
-GET /servers/{serverId}/whitelist
-GET /servers/{serverId}/ace-config
-PATCH /servers/{serverId}/ace-config
-PATCH /servers/{serverId}/type
-POST /servers/{serverId}/activity
-POST /servers/{serverId}/activity/start
-POST /events/{eventId}/rsvps
-GET /forms
-GET /forms/{formId}
-PATCH /forms/{formId}/stage
-GET /forms/{formId}/submissions
-POST /forms/{formId}/submissions
-GET /forms/{formId}/lock
-PATCH /forms/{formId}/lock
-GET /forms/submissions/{submissionId}
-GET /rosters/{rosterId}
-GET /disciplinary/accounts/{accountId}/points
-GET /disciplinary/accounts/{accountId}/records
-POST /disciplinary/accounts/{accountId}/records
-PATCH /disciplinary/records/{recordId}/points
-PATCH /disciplinary/records/{recordId}/reason
-PATCH /disciplinary/records/{recordId}/status
-GET /erlc/players/online
-GET /erlc/players/queue
-POST /erlc/records
-POST /erlc/commands
-POST /erlc/teams/lock
-POST /erlc/teams/unlock
-GET /sessions/current
-POST /sessions
-PATCH /sessions
-DELETE /sessions
-`
 
 // Prefixes are the paths below which requests are the dialect's.
 func (d *Dialect) Prefixes() []string {

@@ -63,8 +63,24 @@ var switchComAccount = muster.Switch{
 	About: "What v1's get_com_account answers: the account, or a list of it, as sonorancms_core before 1.6.27 wants.",
 }
 
+// switchCreated is for add-ons of 2022 and 2023, which take 201 alone for a
+// success of v1.
+var switchCreated = muster.Switch{
+	Name: "sonoran.created_status", Values: []string{"200", "201"},
+	About: "The status of v1's successes; 201 is for add-ons of 2022 and 2023, such as ace_perms.",
+}
+
+// switchACE is for clients that read a server's permissions as the vendor's
+// pages show them.
+var switchACE = muster.Switch{
+	Name: "sonoran.ace_config", Values: []string{"object", "array"},
+	About: "What a server's ACE configuration is: {mappings: [...]}, as sonorancms_core reads it, or the list, as the pages show it.",
+}
+
 // Switches are what the dialect leaves to a community.
-func Switches() []muster.Switch { return []muster.Switch{switchComAccount} }
+func Switches() []muster.Switch {
+	return []muster.Switch{switchComAccount, switchCreated, switchACE}
+}
 
 // Keys of the built-in fields, which are the fields' ids as well.
 const (

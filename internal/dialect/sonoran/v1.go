@@ -3,9 +3,36 @@ package sonoran
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strconv"
 
 	"github.com/muster-accounts/muster"
 )
+
+// plain is an answer in plain text, where v1 has no JSON.
+type plain string
+
+// outcome is an answer that says more than its data.
+type outcome struct {
+	data   any
+	status int   // 0: the usual
+	undo   int64 // what the change can be taken back by; 0: nothing was changed
+}
+
+// outcomeOf takes a handler's answer apart.
+func outcomeOf(w http.ResponseWriter, out any, usual int) outcome {
+	o, ok := out.(outcome)
+	if !ok {
+		o = outcome{data: out}
+	}
+	if o.status == 0 {
+		o.status = usual
+	}
+	if o.undo != 0 {
+		w.Header().Set("X-Undo-Id", strconv.FormatInt(o.undo, 10))
+	}
+	return o
+}
 
 // v1 is a route of v1: a POST whose body carries the community, the key and
 // the data. What the body's type says is ignored, the path decides: the
@@ -14,8 +41,9 @@ import (
 func (d *Dialect) v1(path string, missing int, do func(context.Context, muster.Caller, entry) (any, error)) route {
 	return route{method: http.MethodPost, pattern: path, handler: func(w http.ResponseWriter, r *http.Request) {
 		var e entry
+		usual := http.StatusOK
 		out, err := func() (any, error) {
-			body, err := readBody(w, r)
+			body, err := readBody(w, r, true)
 			if err != nil {
 				return nil, err
 			}
@@ -26,8 +54,11 @@ func (d *Dialect) v1(path string, missing int, do func(context.Context, muster.C
 			if err := d.count(w, caller, classV1); err != nil {
 				return nil, err
 			}
-			if e, err = entryOf(body["data"]); err != nil {
+			if e, err = entryOf(body); err != nil {
 				return nil, err
+			}
+			if switchCreated.Of(caller.Switches) == "201" {
+				usual = http.StatusCreated
 			}
 			return do(r.Context(), caller, e)
 		}()
@@ -35,7 +66,12 @@ func (d *Dialect) v1(path string, missing int, do func(context.Context, muster.C
 			d.v1Error(w, r, v1Miss{missing, e.byAPIID}, err)
 			return
 		}
-		d.writeJSON(w, r, http.StatusOK, "application/json", out)
+		o := outcomeOf(w, out, usual)
+		if text, ok := o.data.(plain); ok {
+			v1Answer(w, o.status, string(text))
+			return
+		}
+		d.writeJSON(w, r, o.status, "application/json", o.data)
 	}}
 }
 
@@ -59,76 +95,67 @@ type entry struct {
 	object
 	ref     muster.Ref
 	byAPIID bool
+	body    object // all that was sent: sonorancms_core names its server here
 }
 
 // entryOf takes data in each form clients send it: an array, of which the
 // first is meant, the object itself, an object with numeric keys, or nothing.
-func entryOf(data any) (e entry, err error) {
-	first := data
-	switch d := data.(type) {
-	case []any:
-		first = nil
-		if len(d) > 0 {
-			first = d[0]
-		}
-	case map[string]any:
-		if zero, ok := d["0"]; ok {
-			first = zero
-		}
+func entryOf(body object) (e entry, err error) {
+	e.body = body
+	list, err := body.list("data")
+	if err != nil {
+		return e, err
 	}
-	switch o := first.(type) {
-	case nil:
-	case map[string]any:
-		e.object = o
-	default:
-		return e, muster.Errorf(muster.Invalid, "data", "must be an object or a list of one")
+	if len(list) > 0 {
+		e.object = list[0]
 	}
 	e.ref, e.byAPIID, err = refOf(e.object)
 	return e, err
 }
 
-func (d *Dialect) getComAccount(ctx context.Context, c muster.Caller, e entry) (any, error) {
-	v, err := d.core.Account(ctx, c, e.ref)
-	account := v1AccountOf(v)
-	if switchComAccount.Of(c.Switches) == "array" {
-		return []any{account}, err
+// list is a member that lists objects, in each form clients send it: an
+// array, one object, an object with numeric keys (Sonoran.js copies arrays
+// into such), or nothing.
+func (o object) list(name string) ([]object, error) {
+	var items []any
+	switch v := o[name].(type) {
+	case nil:
+	case []any:
+		items = v
+	case map[string]any:
+		items = numbered(v)
+	default:
+		items = []any{v}
 	}
-	return account, err
+	list := make([]object, 0, len(items))
+	for _, item := range items {
+		one, ok := item.(map[string]any)
+		if item == nil || empty(item) && !ok { // an empty Lua table comes as a list
+			continue
+		}
+		if !ok {
+			return nil, muster.Errorf(muster.Invalid, name, "must be an object or a list of objects")
+		}
+		list = append(list, one)
+	}
+	return list, nil
 }
 
-func (d *Dialect) getAccountRanks(ctx context.Context, c muster.Caller, e entry) (any, error) {
-	v, err := d.core.Account(ctx, c, e.ref)
-	return ranksOf(v), err
-}
-
-func (d *Dialect) setAccountRanks(ctx context.Context, c muster.Caller, e entry) (any, error) {
-	ranks, err := rankEdit(e.object)
-	if err != nil {
-		return nil, err
+// numbered is the list that an object with numeric keys stands for; any other
+// object stands for itself.
+func numbered(o map[string]any) []any {
+	var keys []int
+	for name := range o {
+		n, err := strconv.Atoi(name)
+		if err != nil || n < 0 {
+			return []any{o}
+		}
+		keys = append(keys, n)
 	}
-	if !e.has("set") && !e.has("add") && !e.has("remove") {
-		return nil, muster.Errorf(muster.Invalid, "set", "is missing, and so are add and remove")
+	slices.Sort(keys)
+	items := make([]any, len(keys))
+	for i, n := range keys {
+		items[i] = o[strconv.Itoa(n)]
 	}
-	v, err := d.core.Edit(ctx, c, e.ref, muster.Edit{Ranks: ranks})
-	return ranksOf(v), err
-}
-
-func (d *Dialect) editProfileFields(ctx context.Context, c muster.Caller, e entry) (any, error) {
-	values, err := fieldEdit(e.object)
-	if err != nil {
-		return nil, err
-	}
-	v, err := d.core.Edit(ctx, c, e.ref, muster.Edit{Values: values})
-	return fieldsOf(v), err
-}
-
-// getSubVersion answers that nothing is withheld: 5 is the vendor's highest
-// plan. Its JavaScript client asks at start, and ends the bot's process where
-// the answer is an error.
-func (d *Dialect) getSubVersion(context.Context, muster.Caller, entry) (any, error) { return 5, nil }
-
-// getGameServers lists no servers, since none can be registered yet; the
-// JavaScript client asks for them at start.
-func (d *Dialect) getGameServers(context.Context, muster.Caller, entry) (any, error) {
-	return map[string][]string{"servers": {}}, nil
+	return items
 }

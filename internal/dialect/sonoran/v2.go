@@ -9,11 +9,18 @@ import (
 	"github.com/muster-accounts/muster/internal/limit"
 )
 
+// below is the path under which all of v2 is.
+const below = "/v2/community"
+
 // request is what a route of v2 is given.
 type request struct {
-	accountID muster.AccountID // from the path, which goes before what the body says
-	body      object           // of methods that have one
+	path  func(string) string // a named segment of the path, which goes before what the body says
+	query object
+	body  object // of methods that have one
 }
+
+// ref points at the account that the path names.
+func (in request) ref() muster.Ref { return muster.RefID(muster.AccountID(in.path("accountId"))) }
 
 // envelope is a v2 success.
 type envelope struct {
@@ -25,10 +32,22 @@ type envelope struct {
 	} `json:"meta"`
 }
 
-// v2 is a route of v2: a bearer key, from which the community comes, and a
-// JSON body where the method has one.
-func (d *Dialect) v2(method, pattern string, class limit.Class, do func(context.Context, muster.Caller, request) (any, error)) route {
-	return route{method: method, pattern: pattern, handler: func(w http.ResponseWriter, r *http.Request) {
+// handler is a call of v2.
+type handler func(context.Context, muster.Caller, request) (any, error)
+
+// v2 is a route of v2, below its prefix: a bearer key, from which the
+// community comes, and a JSON body where the method has one.
+func (d *Dialect) v2(method, pattern string, class limit.Class, do handler) route {
+	return d.v2Route(method, pattern, class, method != http.MethodGet, do)
+}
+
+// v2Bare is a POST that needs no body: sonorancms_core sends none with it.
+func (d *Dialect) v2Bare(pattern string, class limit.Class, do handler) route {
+	return d.v2Route(http.MethodPost, pattern, class, false, do)
+}
+
+func (d *Dialect) v2Route(method, pattern string, class limit.Class, needsBody bool, do handler) route {
+	return route{method: method, pattern: below + pattern, handler: func(w http.ResponseWriter, r *http.Request) {
 		out, err := func() (any, error) {
 			caller, err := d.v2Caller(r)
 			if err != nil {
@@ -37,9 +56,9 @@ func (d *Dialect) v2(method, pattern string, class limit.Class, do func(context.
 			if err := d.count(w, caller, class); err != nil {
 				return nil, err
 			}
-			in := request{accountID: muster.AccountID(r.PathValue("accountId"))}
+			in := request{path: r.PathValue, query: queryOf(r.URL.Query())}
 			if method != http.MethodGet {
-				if in.body, err = readBody(w, r); err != nil {
+				if in.body, err = readBody(w, r, needsBody); err != nil {
 					return nil, err
 				}
 			}
@@ -49,9 +68,10 @@ func (d *Dialect) v2(method, pattern string, class limit.Class, do func(context.
 			d.v2Error(w, r, err)
 			return
 		}
-		answer := envelope{Success: true, Data: out}
+		o := outcomeOf(w, out, http.StatusOK)
+		answer := envelope{Success: true, Data: o.data}
 		answer.Meta.Timestamp, answer.Meta.Path = iso(d.now()), r.URL.EscapedPath()
-		d.writeJSON(w, r, http.StatusOK, "application/json", answer)
+		d.writeJSON(w, r, o.status, "application/json", answer)
 	}}
 }
 
@@ -65,28 +85,4 @@ func (d *Dialect) v2Caller(r *http.Request) (muster.Caller, error) {
 		return muster.Caller{}, muster.Errorf(muster.Unauthenticated, "", "The Authorization header must have the form: Bearer <API key>.")
 	}
 	return d.caller(r, strings.TrimSpace(secret), "")
-}
-
-func (d *Dialect) v2Account(ctx context.Context, c muster.Caller, in request) (any, error) {
-	v, err := d.core.Account(ctx, c, muster.RefID(in.accountID))
-	return accountOf(v), err
-}
-
-func (d *Dialect) v2Ranks(ctx context.Context, c muster.Caller, in request) (any, error) {
-	v, err := d.core.Account(ctx, c, muster.RefID(in.accountID))
-	return ranksOf(v), err
-}
-
-func (d *Dialect) v2SetRanks(ctx context.Context, c muster.Caller, in request) (any, error) {
-	ranks, err := rankEdit(in.body)
-	if err != nil {
-		return nil, err
-	}
-	active, err := in.body.boolean("active")
-	if err != nil {
-		return nil, err
-	}
-	edit := muster.Edit{Ranks: ranks, Standing: muster.StandingEdit{Active: active}}
-	v, err := d.core.Edit(ctx, c, muster.RefID(in.accountID), edit)
-	return accountOf(v), err
 }

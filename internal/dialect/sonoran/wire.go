@@ -146,7 +146,7 @@ func accountOf(v core.View) account {
 		AccID: string(v.ID), SysStatus: v.Standing.Joined, ComStatus: v.Standing.Active, AccName: v.Username, ComName: v.Name,
 		JoinDate: iso(v.JoinedAt), LastLogin: iso(v.LastLogin), Owner: v.Owner,
 		APIIDs: ids{api}, ActiveAPIIDs: active, Identifiers: identifiers{identsOf(v.Account)}, Ranks: ranksOf(v),
-		ClockData: list[clockRow]{clockOf(v.Account)}, ProfileFields: list[value]{fieldsOf(v)},
+		ClockData: list[clockRow]{clockOf(v.Clock)}, ProfileFields: list[value]{fieldsOf(v)},
 		Bio: orNull(v.Bio), Archived: v.Standing.Archived,
 		DiscordID: linked(v, muster.ProviderDiscord), RobloxID: linked(v, muster.ProviderRoblox), TeamspeakID: linked(v, muster.ProviderTeamspeak),
 		UniqueID: v.Number, CustomUniqueID: v.CustomNumber,
@@ -214,16 +214,53 @@ func ranksOf(v core.View) []string {
 	return ranks
 }
 
-func clockOf(a muster.Account) []clockRow {
-	rows := make([]clockRow, len(a.Clock))
-	for i, c := range a.Clock {
-		notes := c.Notes
-		if notes == nil {
-			notes = []string{}
-		}
-		rows[i] = clockRow{ID: c.ID, StartTime: iso(c.Start), EndTime: iso(c.End), Completed: c.Completed(), Notes: notes, Type: c.Type}
+func clockOf(list []muster.ClockRow) []clockRow {
+	rows := make([]clockRow, len(list))
+	for i, row := range list {
+		rows[i] = clockRowOf(row)
 	}
 	return rows
+}
+
+func clockRowOf(c muster.ClockRow) clockRow {
+	return clockRow{
+		ID: c.ID, StartTime: iso(c.Start), EndTime: iso(c.End), Completed: c.Completed(), Notes: append([]string{}, c.Notes...), Type: c.Type,
+	}
+}
+
+// summary is an account in a list. The vendor's own has no ranks; its FiveM
+// resource reads them there all the same.
+type summary struct {
+	AccID        string   `json:"accId"`
+	UniqueID     int64    `json:"uniqueId"`
+	AccName      string   `json:"accName"`
+	ComName      string   `json:"comName"`
+	ActiveAPIIDs []string `json:"activeApiIds"`
+	DiscordID    *string  `json:"discordId"`
+	SysStatus    bool     `json:"sysStatus"`
+	ComStatus    bool     `json:"comStatus"`
+	Archived     bool     `json:"archived"`
+	Banned       bool     `json:"banned"`
+	TeamspeakID  *string  `json:"teamspeakId"`
+	Ranks        []string `json:"ranks"`
+}
+
+func summaryOf(v core.View) summary {
+	_, active := apiIDs(v.Account)
+	s := v.Standing
+	return summary{
+		AccID: string(v.ID), UniqueID: v.Number, AccName: v.Username, ComName: v.Name, ActiveAPIIDs: active,
+		DiscordID: linked(v, muster.ProviderDiscord), TeamspeakID: linked(v, muster.ProviderTeamspeak),
+		SysStatus: s.Joined, ComStatus: s.Active, Archived: s.Archived, Banned: s.Ban != nil, Ranks: ranksOf(v),
+	}
+}
+
+func summariesOf(views []core.View) []summary {
+	list := make([]summary, len(views))
+	for i, v := range views {
+		list[i] = summaryOf(v)
+	}
+	return list
 }
 
 // fieldsOf lists the profile fields that hold data, in the fields' order.

@@ -31,6 +31,7 @@ var today = time.Date(2026, 4, 15, 0, 0, 0, 0, time.UTC)
 type aWorld struct {
 	handler http.Handler
 	core    *core.Core
+	end     func() error // closes the store
 	clock   *mustertest.Clock
 	routes  []string
 }
@@ -49,7 +50,8 @@ func newWorld(t *testing.T) *aWorld {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = st.Close() })
+	end := sync.OnceValue(st.Close)
+	t.Cleanup(func() { _ = end() })
 	clock := mustertest.NewClock()
 	clock.Set(today)
 	c := core.New(st, clock.Now)
@@ -62,7 +64,7 @@ func newWorld(t *testing.T) *aWorld {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &aWorld{server.Handler(), c, clock, d.Routes()}
+	return &aWorld{server.Handler(), c, end, clock, d.Routes()}
 }
 
 // template is a database file with the world in it, made once: to copy it is
