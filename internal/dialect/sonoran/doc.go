@@ -7,6 +7,6 @@
 // this file is the contract and names where Muster decides what the vendor's
 // pages leave open; openapi.yaml describes every served route.
 //
-// Routes: POST /general/..., /servers/..., all in routes.go, and
-// /v2/community/...
+// Routes: POST /general/..., /servers/..., /game/..., /communities/... and
+// /v2/community/..., all in routes.go; what is not served is in unbuilt.go.
 package sonoran
