@@ -76,7 +76,7 @@ func TestDeletedRankIsForgotten(t *testing.T) {
 func TestOnBehalf(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada := w.Account(t, "ada", muster.Edit{Ranks: muster.RankEdit{Add: ranks("officer")}})
-		bob := w.Account(t, "bob", muster.Edit{})
+		bob := w.Account(t, "bob", muster.Edit{Standing: muster.StandingEdit{Level: muster.Some(muster.LevelAdmin)}})
 		by := w.Caller(t, key(muster.LevelWriteSome))
 		by, err := w.Core.OnBehalf(t.Context(), by, muster.RefID(ada.ID))
 		wantCode(t, err, "", "")
