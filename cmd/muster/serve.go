@@ -23,6 +23,7 @@ import (
 	"github.com/muster-accounts/muster/internal/limit"
 	"github.com/muster-accounts/muster/internal/media"
 	"github.com/muster-accounts/muster/internal/seal"
+	"github.com/muster-accounts/muster/internal/store"
 )
 
 const (
@@ -89,24 +90,15 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 		return err
 	}
 	defer unlock()
-	config := cmd.config(log)
-	config.Mounts, config.Ready = mounts(c, cmd.PublicURL, log), c.Ready
-	server, err := httpd.New(config)
+	server, err := cmd.listen(c, s, log) // before the first start makes anything
 	if err != nil {
-		return err
-	}
-	server.Registry().MustRegister(storeMetrics(s)...)
-	if err := cmd.explain(server.Listen()); err != nil { // before the first start makes anything
 		return err
 	}
 	var sending sync.WaitGroup
 	sendUntil, stopSending := context.WithCancel(ctx)
 	defer func() { stopSending(); sending.Wait() }()
 	defer func() { err = errors.Join(err, end(c, log, server)) }()
-	if bound, e := onLoopback(ctx, server.Addr()); e != nil || !bound {
-		private = false // whatever the name meant when it was looked at
-	}
-	if !private {
+	if private = private && staysPrivate(ctx, server); !private {
 		c.Bar(demo.Known().Secrets()...) // a command may give them to a key at any time
 	}
 	var card *demoCard
@@ -120,9 +112,7 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 	if err != nil {
 		return err
 	}
-	if !private && cmd.TLSCert == "" && !strings.HasPrefix(cmd.PublicURL, "https:") {
-		log.Warn("keys travel in the clear: give a certificate, or put a proxy with one in front and its --public-url here")
-	}
+	cmd.warn(log, private)
 	events := cmd.dispatcher(c, log, cmd.holder(), card != nil && private)
 	server.Registry().MustRegister(eventMetrics(events, c)...)
 	sending.Go(func() { events.Run(sendUntil) })
@@ -135,6 +125,25 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 		}
 	}
 	return wait(ctx, c, log, server.Failed())
+}
+
+// listen makes the front door and opens its listeners.
+func (cmd *serveCmd) listen(c *core.Core, s *store.Store, log *slog.Logger) (*httpd.Server, error) {
+	config := cmd.config(log)
+	config.Mounts, config.Ready = mounts(c, cmd.PublicURL, log), c.Ready
+	server, err := httpd.New(config)
+	if err != nil {
+		return nil, err
+	}
+	server.Registry().MustRegister(storeMetrics(s)...)
+	return server, cmd.explain(server.Listen())
+}
+
+// warn tells of what is allowed and not wise.
+func (cmd *serveCmd) warn(log *slog.Logger, private bool) {
+	if !private && cmd.TLSCert == "" && !strings.HasPrefix(cmd.PublicURL, "https:") {
+		log.Warn("keys travel in the clear: give a certificate, or put a proxy with one in front and its --public-url here")
+	}
 }
 
 // alone keeps a second server off a folder that holds the database. A
@@ -273,6 +282,13 @@ func (cmd *serveCmd) private(ctx context.Context) (bool, error) {
 		loopback, err = onLoopback(ctx, net.JoinHostPort(u.Hostname(), "0"))
 	}
 	return err == nil && loopback, nil // a name that means nothing here means something elsewhere
+}
+
+// staysPrivate reports whether the server is bound to the loopback, whatever
+// the name meant when it was looked at.
+func staysPrivate(ctx context.Context, server *httpd.Server) bool {
+	bound, err := onLoopback(ctx, server.Addr())
+	return err == nil && bound
 }
 
 // onLoopback reports whether only this machine can reach a HOST:PORT. A name

@@ -14,11 +14,11 @@ type Standing struct {
 	Ranks                            []muster.RankID // holders of any of these; none: whoever
 }
 
-// condition is the filter as SQL. It is one of few texts, so that statements
-// stay prepared; booleans are columns or their negation, since the engines do
+// condition is the filter as SQL, behind that of the community. It is one of few
+// texts, so that statements stay prepared; booleans are columns or their negation, since the engines do
 // not compare them alike.
 func (s Standing) condition(args []any) (string, []any) {
-	where := "community_id = $1 AND deleted_at = 0"
+	where := "deleted_at = 0"
 	for _, f := range []struct {
 		asked muster.Opt[bool]
 		is    string
@@ -44,7 +44,7 @@ func (s Standing) condition(args []any) (string, []any) {
 // CountAccounts is how many living accounts pass a filter.
 func (t *Tx) CountAccounts(c muster.CommunityID, s Standing) (n int64, err error) {
 	where, args := s.condition([]any{c})
-	err = t.row(`SELECT COUNT(*) FROM accounts WHERE `+where, args, &n)
+	err = t.row(`SELECT COUNT(*) FROM accounts WHERE community_id = $1 AND `+where, args, &n)
 	return n, err
 }
 
@@ -52,14 +52,14 @@ func (t *Tx) CountAccounts(c muster.CommunityID, s Standing) (n int64, err error
 // them behind the first skip. What is skipped is read in an index alone.
 func (t *Tx) PageOfAccounts(c muster.CommunityID, s Standing, skip, limit int64) ([]muster.Account, error) {
 	where, args := s.condition([]any{c, limit, skip})
-	return t.accounts(c, `number IN (SELECT number FROM accounts WHERE `+where+` ORDER BY number LIMIT $2 OFFSET $3) ORDER BY number`, args[1:]...)
+	return t.accounts(c, `number IN (SELECT number FROM accounts WHERE community_id = $1 AND `+where+` ORDER BY number LIMIT $2 OFFSET $3) ORDER BY number`, args[1:]...)
 }
 
 // AccountsOf lists living accounts that pass a filter by number, beginning
 // after a number.
 func (t *Tx) AccountsOf(c muster.CommunityID, s Standing, after int64, limit int64) ([]muster.Account, error) {
 	where, args := s.condition([]any{c, after, limit})
-	return t.accounts(c, `number IN (SELECT number FROM accounts WHERE `+where+` AND number > $2 ORDER BY number LIMIT $3) ORDER BY number`, args[1:]...)
+	return t.accounts(c, `number IN (SELECT number FROM accounts WHERE community_id = $1 AND `+where+` AND number > $2 ORDER BY number LIMIT $3) ORDER BY number`, args[1:]...)
 }
 
 // Due lists accounts, deleted ones among them, of which a rank or a ban has
