@@ -41,7 +41,7 @@ func newWorld(t *testing.T, e mustertest.Engine) world {
 		t.Fatal(err)
 	}
 	c := core.New(st, time.Now)
-	fast := muster.Key{Level: muster.LevelAdmin, RankPower: muster.AnyRankPower, PerMinute: 100_000_000}
+	fast := muster.Key{ID: fastKey, Level: muster.LevelAdmin, RankPower: muster.AnyRankPower, PerMinute: 100_000_000}
 	if _, _, err := c.CreateKey(t.Context(), muster.Operator(demo.ID), fast, fastKey); err != nil {
 		t.Fatal(err)
 	}
