@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,27 +16,31 @@ import (
 	"testing"
 	"time"
 
-	_ "modernc.org/sqlite"
-
-	"github.com/muster-accounts/muster/internal/store"
+	"github.com/muster-accounts/muster/internal/mustertest"
 )
 
 // workers is how many accounts are written at the same time.
 const workers = 16
 
 // TestCrash kills the server with SIGKILL in the middle of a load, three times
-// on one folder. After each time what was acknowledged must be there, nothing
+// on one database. After each time what was acknowledged must be there, nothing
 // half done, and the history whole. What a power cut would leave is another
 // matter: that rests on synchronous=FULL, which the store's tests hold fast.
 func TestCrash(t *testing.T) {
+	for _, e := range mustertest.Engines(t) {
+		t.Run(e.Name, func(t *testing.T) { crash(t, e.New(t)) })
+	}
+}
+
+func crash(t *testing.T, d mustertest.Database) {
+	t.Helper()
 	binary := buildBinary(t)
-	data := t.TempDir()
 	var acknowledged [workers]atomic.Int64
 	for round := range 3 {
-		server := startServer(t, binary, data, "serve", "--demo")
+		server := serve(t, binary, d)
 		server.compare(t, &acknowledged)
 		if round == 0 {
-			run(t, binary, "key", "create", "--data", data, "--id", "load", "--secret", "load-key", "--per-minute", "10000000")
+			createLoadKey(t, binary, d)
 		}
 		var total atomic.Int64
 		var load sync.WaitGroup
@@ -59,15 +62,33 @@ func TestCrash(t *testing.T) {
 			t.Fatalf("round %d: the load ended after %d changes, before the kill", round, total.Load())
 		}
 	}
-	server := startServer(t, binary, data, "serve", "--demo")
+	server := serve(t, binary, d)
 	server.compare(t, &acknowledged)
-	if err := server.process.Signal(os.Interrupt); err != nil {
+	server.end(t)
+	checkWhole(t, d)
+}
+
+// serve starts a demo on a database.
+func serve(t *testing.T, binary string, d mustertest.Database) *serverProcess {
+	t.Helper()
+	return startServer(t, binary, d.Dir, append([]string{"serve", "--demo"}, d.Flags()[2:]...)...)
+}
+
+// createLoadKey makes the key by which the load is sent.
+func createLoadKey(t *testing.T, binary string, d mustertest.Database) {
+	t.Helper()
+	run(t, binary, append([]string{"key", "create", "--id", "load", "--secret", "load-key", "--per-minute", "10000000"}, d.Flags()...)...)
+}
+
+// end stops the server as an operator does, and waits for its end.
+func (s *serverProcess) end(t *testing.T) {
+	t.Helper()
+	if err := s.process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-server.ended; err != nil {
+	if err := <-s.ended; err != nil {
 		t.Errorf("the server did not end well: %v", err)
 	}
-	checkWhole(t, data)
 }
 
 // compare reads every worker's account: it must have the value that was
@@ -88,19 +109,20 @@ func (s *serverProcess) compare(t *testing.T, acknowledged *[workers]atomic.Int6
 	}
 }
 
-// checkWhole looks into the database itself: numbers without gaps, and as many changes of an account as its rev counts.
-func checkWhole(t *testing.T, data string) {
+// checkWhole looks into the database itself: numbers without gaps, and as many
+// changes of an account as its rev counts.
+func checkWhole(t *testing.T, d mustertest.Database) {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(data, store.File))
-	if err != nil {
-		t.Fatal(err)
+	queries := map[string]string{
+		"gaps": `SELECT (SELECT SUM(seq) FROM communities) - (SELECT COUNT(*) FROM changes)`,
+		"half done": `SELECT COUNT(*) FROM accounts a WHERE rev <> (SELECT COUNT(*) FROM changes c
+			WHERE c.community_id = a.community_id AND c.account_id = a.account_id AND c.deed <> 'credential')`,
 	}
-	defer func() { _ = db.Close() }()
-	for name, query := range map[string]string{
-		"integrity": `SELECT CASE WHEN (SELECT integrity_check FROM pragma_integrity_check LIMIT 1) = 'ok' THEN 0 ELSE 1 END`,
-		"gaps":      `SELECT (SELECT SUM(seq) FROM communities) - (SELECT COUNT(*) FROM changes)`,
-		"half done": `SELECT COUNT(*) FROM accounts a WHERE rev <> (SELECT COUNT(*) FROM changes c WHERE c.community_id = a.community_id AND c.account_id = a.account_id AND c.deed <> 'credential')`,
-	} {
+	if d.URL == "" {
+		queries["integrity"] = `SELECT CASE WHEN (SELECT integrity_check FROM pragma_integrity_check LIMIT 1) = 'ok' THEN 0 ELSE 1 END`
+	}
+	db := d.Bare(t)
+	for name, query := range queries {
 		var wrong int
 		if err := db.QueryRowContext(t.Context(), query).Scan(&wrong); err != nil || wrong != 0 {
 			t.Errorf("%s: %d wrong, %v", name, wrong, err)

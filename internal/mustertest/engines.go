@@ -1,7 +1,12 @@
 package mustertest
 
 import (
+	"database/sql"
+	"path/filepath"
 	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the drivers, by name
+	_ "modernc.org/sqlite"
 
 	"github.com/muster-accounts/muster/internal/mustertest/testdb"
 	"github.com/muster-accounts/muster/internal/store"
@@ -44,6 +49,22 @@ func (d Database) Open(t testing.TB) *store.Store {
 	}
 	st, err := store.OpenPostgres(t.Context(), d.URL, true)
 	return closing(t, st, err)
+}
+
+// Bare opens the database itself, for tests that look into it behind the
+// store's back, and closes it when the test ends.
+func (d Database) Bare(t testing.TB) *sql.DB {
+	t.Helper()
+	driver, source := "sqlite", filepath.Join(d.Dir, store.File)
+	if d.URL != "" {
+		driver, source = "pgx", d.URL
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
 }
 
 // Each runs test once for every engine, each time on an empty store.

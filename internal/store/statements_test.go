@@ -13,11 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	_ "modernc.org/sqlite"
-
 	"github.com/muster-accounts/muster/internal/mustertest"
-	"github.com/muster-accounts/muster/internal/mustertest/testdb"
-	"github.com/muster-accounts/muster/internal/store"
 )
 
 // statement is one SQL text of the package's source.
@@ -134,7 +130,9 @@ func TestNoStatementCrossesCommunities(t *testing.T) {
 func TestEveryEngineTakesEveryStatement(t *testing.T) {
 	for _, e := range mustertest.Engines(t) {
 		t.Run(e.Name, func(t *testing.T) {
-			db := prepared(t, e)
+			d := e.New(t)
+			d.Open(t) // it makes the schema
+			db := d.Bare(t)
 			for _, s := range statements(t) {
 				if !s.whole || s.file == "postgres.go" {
 					continue // what is put into it is tried by the tests that run it
@@ -155,23 +153,6 @@ func prepare(t *testing.T, db *sql.DB, query string) error {
 	}
 	defer func() { _ = stmt.Close() }()
 	return nil
-}
-
-// prepared is a bare connection to a database that has the schema.
-func prepared(t *testing.T, e mustertest.Engine) *sql.DB {
-	t.Helper()
-	d := e.New(t)
-	d.Open(t)
-	driver, source := "sqlite", filepath.Join(d.Dir, store.File)
-	if e.Name == testdb.Postgres {
-		driver, source = "pgx", d.URL
-	}
-	db, err := sql.Open(driver, source)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
 }
 
 // Every table that the migrations make has the community in front of its key,
