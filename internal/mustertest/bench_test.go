@@ -27,18 +27,25 @@ import (
 // written by the group writer alone ("raw": an account's row, its Change, its
 // outbox entry), durable changes through the whole server by HTTP, and a
 // server of the same kind that reads the request and only answers. Each by 1,
-// 16 and 64 clients; a client sends its next request when the last is
-// answered. The last line has the ratios of the rates at 64.
+// 16 and 64 clients, on every engine; a client sends its next request when the
+// last is answered. The last line of an engine has the ratios of the rates at
+// 64.
 func BenchmarkChanges(b *testing.B) {
+	for _, e := range mustertest.Engines(b) {
+		b.Run(e.Name, func(b *testing.B) { benchmarkChanges(b, e) })
+	}
+}
+
+func benchmarkChanges(b *testing.B, e mustertest.Engine) {
 	rates := map[string]float64{}
 	for _, clients := range []int{1, 16, 64} {
 		for _, side := range []struct {
 			name string
-			set  func(*testing.B) func(client int) func() error
+			set  func(*testing.B, mustertest.Engine) func(client int) func() error
 		}{{"raw", rawChanges}, {"http", httpChanges}, {"answer", httpAnswers}} {
 			label := fmt.Sprintf("%s/%d", side.name, clients)
 			b.Run(label, func(b *testing.B) {
-				client := side.set(b)
+				client := side.set(b, e)
 				rates[label] = measure(b, clients, client)
 				b.ReportMetric(rates[label], "per_second")
 			})
@@ -82,14 +89,10 @@ func measure(b *testing.B, clients int, client func(int) func() error) float64 {
 
 const benchAccounts = 1000
 
-// world is a community with benchAccounts accounts on the embedded store.
-func world(b *testing.B) (*store.Store, *core.Core, *mustertest.Community, []core.View) {
+// world is a community with benchAccounts accounts.
+func world(b *testing.B, e mustertest.Engine) (*store.Store, *core.Core, *mustertest.Community, []core.View) {
 	b.Helper()
-	st, err := store.Open(b.Context(), b.TempDir())
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = st.Close() })
+	st := e.New(b).Open(b)
 	c := core.New(st, time.Now)
 	community := mustertest.NewCommunityIn(b, c, mustertest.NewClock(), "bench", sonoran.Name)
 	list := make([]core.NewAccount, benchAccounts)
@@ -104,15 +107,15 @@ func world(b *testing.B) (*store.Store, *core.Core, *mustertest.Community, []cor
 	return st, c, community, views
 }
 
-func rawChanges(b *testing.B) func(int) func() error {
+func rawChanges(b *testing.B, e mustertest.Engine) func(int) func() error {
 	b.Helper()
-	st, _, _, views := world(b)
+	st, _, _, views := world(b, e)
 	return func(i int) func() error {
 		n := 0
 		return func() error {
 			n++
 			id := views[(i*64+n)%benchAccounts].ID
-			return st.Write(b.Context(), func(t *store.Tx) error {
+			return st.WriteIn(b.Context(), "bench", func(t *store.Tx) error {
 				before, err := t.Account("bench", id)
 				if err != nil {
 					return err
@@ -130,15 +133,15 @@ func rawChanges(b *testing.B) func(int) func() error {
 	}
 }
 
-func httpChanges(b *testing.B) func(int) func() error {
+func httpChanges(b *testing.B, e mustertest.Engine) func(int) func() error {
 	b.Helper()
-	_, c, community, _ := world(b)
+	_, c, community, _ := world(b, e)
 	secret := community.Key(b, muster.Key{Level: muster.LevelWriteSome, PerMinute: 1_000_000_000})
 	dialect := sonoran.New(c, limit.NewDoor(time.Now), time.Now, slog.New(slog.DiscardHandler))
 	return clientsOf(b, secret, httpd.Mount{Name: "sonoran", Prefixes: dialect.Prefixes(), Handler: dialect})
 }
 
-func httpAnswers(b *testing.B) func(int) func() error {
+func httpAnswers(b *testing.B, _ mustertest.Engine) func(int) func() error {
 	b.Helper()
 	answer := []byte(`[{"id":"text","value":"1234567890"}]` + "\n")
 	return clientsOf(b, "the-key-of-the-one-who-only-answers-43chars", httpd.Mount{Name: "answer", Prefixes: []string{"/general"},
