@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -29,7 +31,7 @@ func TestReadme(t *testing.T) {
 		t.Error("the README has a gap that was to be filled")
 	}
 	examples := example.FindAllStringSubmatch(string(readme), -1)
-	if len(examples) < 5 {
+	if len(examples) < 8 {
 		t.Fatalf("the README has %d examples", len(examples))
 	}
 	for _, e := range examples {
@@ -45,6 +47,7 @@ func TestReadme(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			body = bytes.ReplaceAll(body, []byte(server.url), []byte("http://127.0.0.1:8484"))
 			if diff := cmp.Diff(parsed(t, []byte(e[2])), parsed(t, body)); res.StatusCode != http.StatusOK || diff != "" {
 				t.Errorf("%d, -printed +answered\n%s", res.StatusCode, diff)
 			}
@@ -82,7 +85,11 @@ func parsed(t *testing.T, b []byte) any {
 		t.Fatalf("%v in %s", err, b)
 	}
 	if envelope, ok := v.(map[string]any); ok {
-		delete(envelope["meta"].(map[string]any), "timestamp")
+		for member, time := range map[string]string{"meta": "timestamp", "account": "updatedAt"} {
+			if part, ok := envelope[member].(map[string]any); ok {
+				delete(part, time)
+			}
+		}
 	}
 	return v
 }
@@ -98,12 +105,17 @@ func curl(t *testing.T, words []string, url string) *http.Request {
 		case "-sS":
 		case "--request":
 			method = next()
+		case "--user":
+			user, password, _ := strings.Cut(next(), ":")
+			headers.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
 		case "--header":
 			name, value, _ := strings.Cut(next(), ": ")
 			headers.Set(name, value)
 		case "--data":
 			body = next()
-			headers.Set("Content-Type", "application/x-www-form-urlencoded") // as curl does
+			if headers.Get("Content-Type") == "" {
+				headers.Set("Content-Type", "application/x-www-form-urlencoded") // as curl does
+			}
 		default:
 			address = strings.Replace(words[i], "http://127.0.0.1:8484", url, 1)
 		}

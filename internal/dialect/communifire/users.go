@@ -47,7 +47,7 @@ func (d *Dialect) user(ctx context.Context, c muster.Caller, v core.View) (objec
 	texts, labelled := map[string]string{}, object{}
 	for _, f := range v.Fields {
 		held := v.Values[f.ID]
-		if held == nil {
+		if held == nil || others(f) {
 			continue
 		}
 		text := textOfValue(f, held, names)
@@ -69,6 +69,12 @@ func (d *Dialect) user(ctx context.Context, c muster.Caller, v core.View) (objec
 		{labelUsername, v.Username}, {labelAbout, about}, {labelLanguage, v.Language},
 	}
 	return append(user, labelled...), nil
+}
+
+// others reports whether a field is a built-in one of another dialect, of
+// which this one's clients know nothing. Built-in keys are the dotted ones.
+func others(f muster.Field) bool {
+	return strings.Contains(f.Key, ".") && !strings.HasPrefix(f.Key, Name+".")
 }
 
 // photos is a list whose second item is the URL, which is where the vendor's
