@@ -10,14 +10,25 @@ import (
 	"time"
 
 	"github.com/muster-accounts/muster/internal/core"
+	"github.com/muster-accounts/muster/internal/mustertest/testdb"
 	"github.com/muster-accounts/muster/internal/store"
 )
 
-// Copies gives each test an embedded database of its own, a copy of the one
-// that fill makes when the first is asked for: to copy it is quicker than to
-// make it. The clocks stand at a time, that of fill as well.
-func Copies(at time.Time, fill func(context.Context, *core.Core) error) func(testing.TB) (*core.Core, *Clock) {
-	template := sync.OnceValues(func() (file []byte, err error) {
+// Embedded is the engine that there always is.
+var Embedded = Engine{testdb.SQLite}
+
+// Copies gives each test a database of its own, a copy of the one that fill
+// makes when the first of its engine is asked for: to copy it is quicker than
+// to make it. The clock of fill stands at a time.
+func Copies(at time.Time, fill func(context.Context, *core.Core) error) func(testing.TB, Engine) Database {
+	fillStore := func(ctx context.Context, st *store.Store, err error) error {
+		if err != nil {
+			return err
+		}
+		err = fill(ctx, core.New(st, func() time.Time { return at }))
+		return errors.Join(err, st.Close())
+	}
+	file := sync.OnceValues(func() (file []byte, err error) {
 		dir, err := os.MkdirTemp("", "muster")
 		if err != nil {
 			return nil, err
@@ -25,27 +36,36 @@ func Copies(at time.Time, fill func(context.Context, *core.Core) error) func(tes
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 		ctx := context.Background()
 		st, err := store.Open(ctx, dir)
-		if err != nil {
-			return nil, err
-		}
-		err = fill(ctx, core.New(st, func() time.Time { return at }))
-		if err := errors.Join(err, st.Close()); err != nil {
+		if err := fillStore(ctx, st, err); err != nil {
 			return nil, err
 		}
 		return os.ReadFile(filepath.Join(dir, store.File))
 	})
-	return func(t testing.TB) (*core.Core, *Clock) {
+	template := sync.OnceValues(func() (source string, err error) {
+		ctx := context.Background()
+		if source, err = testdb.Template(ctx); err != nil {
+			return "", err
+		}
+		st, err := store.OpenPostgres(ctx, source, true)
+		return source, fillStore(ctx, st, err)
+	})
+	return func(t testing.TB, e Engine) Database {
 		t.Helper()
-		dir := t.TempDir()
-		file, err := template()
+		if e.Name == testdb.Postgres {
+			source, err := template()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return Database{testdb.CopyOf(t, source)}
+		}
+		d := e.New(t)
+		content, err := file()
 		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, store.File), file, 0o600)
+			err = os.WriteFile(filepath.Join(d.Dir, store.File), content, 0o600)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		clock := NewClock()
-		clock.Set(at)
-		return core.New(Open(t, dir), clock.Now), clock
+		return d
 	}
 }

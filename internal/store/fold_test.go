@@ -24,8 +24,10 @@ func TestFold(t *testing.T) {
 
 // TestNamesThatNobodyHas sees to it that what PostgreSQL would fail at never
 // reaches an engine: with the transaction lost, every statement fails.
-func TestNamesThatNobodyHas(t *testing.T) {
-	s := openDemo(t)
+func TestNamesThatNobodyHas(t *testing.T) { eachDemo(t, testNamesThatNobodyHas) }
+
+func testNamesThatNobodyHas(t *testing.T, s *Store) {
+	t.Helper()
 	for _, name := range []string{"\x00", "a\x00b", "\xff", "\xc3\x28", strings.Repeat("x", longestName+1)} {
 		err := s.Read(t.Context(), func(tx *Tx) error {
 			tx.err = errLost

@@ -144,8 +144,10 @@ func TestFullDisk(t *testing.T) {
 
 // A change that cannot be numbered takes its group with it, and nobody is
 // told that anything is kept.
-func TestNumberingThatFails(t *testing.T) {
-	s := openDemo(t)
+func TestNumberingThatFails(t *testing.T) { eachDemo(t, testNumberingThatFails) }
+
+func testNumberingThatFails(t *testing.T, s *Store) {
+	t.Helper()
 	// The number that comes next is there already.
 	mustWrite(t, s, func(t *Tx) error {
 		return t.exec(`INSERT INTO outbox (community_id, seq) VALUES ($1, 2)`, demo)

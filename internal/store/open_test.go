@@ -104,8 +104,10 @@ func TestPragmas(t *testing.T) {
 	}
 }
 
-func TestReadSeesOneState(t *testing.T) {
-	s := openDemo(t)
+func TestReadSeesOneState(t *testing.T) { eachDemo(t, testReadSeesOneState) }
+
+func testReadSeesOneState(t *testing.T, s *Store) {
+	t.Helper()
 	count := func(t *Tx) (n int) {
 		if err := t.row(`SELECT COUNT(*) FROM accounts`, nil, &n); err != nil {
 			return -1
@@ -127,7 +129,11 @@ func TestReadSeesOneState(t *testing.T) {
 }
 
 func TestFailedReadsLeaveTheSessionGood(t *testing.T) {
-	s := openDemo(t)
+	eachDemo(t, testFailedReadsLeaveTheSessionGood)
+}
+
+func testFailedReadsLeaveTheSessionGood(t *testing.T, s *Store) {
+	t.Helper()
 	for range 2 * cap(s.readers) {
 		func() {
 			defer func() {

@@ -34,6 +34,7 @@ type Store struct {
 	rules   ruleCache
 	stop    chan struct{}
 	done    sync.WaitGroup
+	close   func() error // end, once
 }
 
 // Open opens the embedded database in the folder dir, made where it is
@@ -72,7 +73,7 @@ func open(ctx context.Context, e engine, db *sql.DB) (*Store, error) {
 	if err := s.Exclusively(ctx, func() error { return s.migrate(ctx) }); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s.writer = newWriter(s)
+	s.writer, s.close = newWriter(s), sync.OnceValue(s.end)
 	return s, nil
 }
 
@@ -118,8 +119,11 @@ func (s *Store) migrate(ctx context.Context) error {
 	return err
 }
 
-// Close waits for the jobs that were handed over, then closes the database.
-func (s *Store) Close() error {
+// Close waits for the jobs that were handed over, then closes the database. It
+// may be called again, and does nothing then.
+func (s *Store) Close() error { return s.close() }
+
+func (s *Store) end() error {
 	s.writer.close()
 	close(s.stop)
 	s.done.Wait()

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/mustertest/testdb"
 )
 
 const demo = muster.CommunityID("demo")
@@ -24,22 +25,42 @@ func openHere(t testing.TB, dir string) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if !s.writer.closed {
-			s.Close()
-		}
-	})
+	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
 
-// openDemo opens a new store with one empty community.
+// openDemo opens a new embedded store with one empty community.
 func openDemo(t testing.TB) *Store {
 	t.Helper()
-	s := openHere(t, t.TempDir())
+	return withDemo(t, openHere(t, t.TempDir()))
+}
+
+func withDemo(t testing.TB, s *Store) *Store {
+	t.Helper()
 	mustWrite(t, s, func(t *Tx) error {
 		return t.InsertCommunity(muster.Community{ID: demo, UUID: "uuid of demo", Settings: muster.Settings{Limits: muster.LimitsOwn}})
 	})
 	return s
+}
+
+// eachDemo runs test on every engine, with one empty community.
+func eachDemo(t *testing.T, test func(t *testing.T, s *Store)) {
+	t.Helper()
+	for _, engine := range testdb.Engines(t) {
+		t.Run(engine, func(t *testing.T) {
+			d := testdb.New(t, engine)
+			if d.URL == "" {
+				test(t, withDemo(t, openHere(t, d.Dir)))
+				return
+			}
+			s, err := OpenPostgres(t.Context(), d.URL, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = s.Close() })
+			test(t, withDemo(t, s))
+		})
+	}
 }
 
 func mustWrite(t testing.TB, s *Store, fn func(*Tx) error) {
@@ -184,17 +205,21 @@ func TestFailingJobLeavesNeighboursAlone(t *testing.T) {
 	}
 	for name, b := range bad {
 		t.Run(name, func(t *testing.T) {
-			s := openDemo(t)
-			errs := inOneGroup(t, s, adds(1), &job{fn: b.fn}, adds(3))
-			wantErrs(t, errs, "", b.words, "")
-			wantNumbers(t, s, 1, 3)
+			eachDemo(t, func(t *testing.T, s *Store) {
+				t.Helper()
+				errs := inOneGroup(t, s, adds(1), &job{fn: b.fn}, adds(3))
+				wantErrs(t, errs, "", b.words, "")
+				wantNumbers(t, s, 1, 3)
+			})
 		})
 	}
 }
 
 // What a job or an item read of a community that it made is forgotten with it.
-func TestFailureIsForgotten(t *testing.T) {
-	s := openDemo(t)
+func TestFailureIsForgotten(t *testing.T) { eachDemo(t, testFailureIsForgotten) }
+
+func testFailureIsForgotten(t *testing.T, s *Store) {
+	t.Helper()
 	conjure := func(t *Tx) error {
 		err := t.InsertCommunity(muster.Community{ID: "phantom", UUID: "uuid of phantom"})
 		_, e := t.Community("phantom")
@@ -216,8 +241,10 @@ func TestFailureIsForgotten(t *testing.T) {
 	wantErrs(t, errs, "my mind", "", "")
 }
 
-func TestPanicIsItsCallersOwn(t *testing.T) {
-	s := openDemo(t)
+func TestPanicIsItsCallersOwn(t *testing.T) { eachDemo(t, testPanicIsItsCallersOwn) }
+
+func testPanicIsItsCallersOwn(t *testing.T, s *Store) {
+	t.Helper()
 	release := hold(t, s)
 	before, after := adds(1), adds(3)
 	send := func(j *job) {
@@ -249,8 +276,10 @@ func TestPanicIsItsCallersOwn(t *testing.T) {
 	wantNumbers(t, s, 1, 3)
 }
 
-func TestWithdrawnJobWritesNothing(t *testing.T) {
-	s := openDemo(t)
+func TestWithdrawnJobWritesNothing(t *testing.T) { eachDemo(t, testWithdrawnJobWritesNothing) }
+
+func testWithdrawnJobWritesNothing(t *testing.T, s *Store) {
+	t.Helper()
 	withdrawn, withdraw := context.WithCancel(t.Context())
 	own, endOwn := context.WithCancel(t.Context())
 	errs := inOneGroup(t, s,
@@ -265,9 +294,11 @@ func TestWithdrawnJobWritesNothing(t *testing.T) {
 
 // Clients come and go at random while groups are full. Whoever was told that
 // the write is done finds it done, whoever was told otherwise finds nothing.
-func TestClientsThatGoHarmNobodyElse(t *testing.T) {
+func TestClientsThatGoHarmNobodyElse(t *testing.T) { eachDemo(t, testClientsThatGoHarmNobodyElse) }
+
+func testClientsThatGoHarmNobodyElse(t *testing.T, s *Store) {
+	t.Helper()
 	const clients, writes = 32, 25
-	s := openDemo(t)
 	told := make([]error, clients*writes)
 	var all sync.WaitGroup
 	for client := range clients {
@@ -306,8 +337,10 @@ func TestClientsThatGoHarmNobodyElse(t *testing.T) {
 	wantNumbers(t, s, want...)
 }
 
-func TestSub(t *testing.T) {
-	s := openDemo(t)
+func TestSub(t *testing.T) { eachDemo(t, testSub) }
+
+func testSub(t *testing.T, s *Store) {
+	t.Helper()
 	mustWrite(t, s, func(t *Tx) error {
 		if err := add(t, 1); err != nil {
 			return err
@@ -341,8 +374,10 @@ func TestSub(t *testing.T) {
 	wantNumbers(t, s, 1, 3, 6, 8)
 }
 
-func TestPanicInSubEndsTheJob(t *testing.T) {
-	s := openDemo(t)
+func TestPanicInSubEndsTheJob(t *testing.T) { eachDemo(t, testPanicInSubEndsTheJob) }
+
+func testPanicInSubEndsTheJob(t *testing.T, s *Store) {
+	t.Helper()
 	j := &job{fn: func(t *Tx) error {
 		return errors.Join(add(t, 1), t.Sub(func() error { panic(add(t, 2)) }))
 	}}

@@ -30,8 +30,9 @@ var copies = mustertest.Copies(demo.Now(), fill)
 
 func newWorld(t *testing.T) aWorld {
 	t.Helper()
-	c, clock := copies(t)
-	return newWorldIn(t, c, clock)
+	clock := mustertest.NewClock()
+	clock.Set(demo.Now())
+	return newWorldIn(t, core.New(copies(t, mustertest.Embedded).Open(t), clock.Now), clock)
 }
 
 func newWorldIn(t *testing.T, c *core.Core, clock *mustertest.Clock) aWorld {

@@ -16,6 +16,7 @@ import (
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
 	"github.com/muster-accounts/muster/internal/demo"
+	"github.com/muster-accounts/muster/internal/mustertest"
 )
 
 // Section 5 of the contract, row by row: what an update takes, and that what
@@ -384,7 +385,7 @@ func TestAttemptsAreLimited(t *testing.T) {
 
 // BenchmarkSignIn is a refused sign-in for a known and for an unknown name.
 func BenchmarkSignIn(b *testing.B) {
-	c, _ := copies(b)
+	c := core.New(copies(b, mustertest.Embedded).Open(b), demo.Now)
 	for _, name := range []string{demo.MakerUsername, "nobody"} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

@@ -50,7 +50,9 @@ var serverSecret = sync.OnceValues(func() (seal.Secret, error) {
 
 func newWorld(t *testing.T) aWorld {
 	t.Helper()
-	c, clock := copies(t)
+	clock := mustertest.NewClock()
+	clock.Set(demo.Now())
+	c := core.New(copies(t, mustertest.Embedded).Open(t), clock.Now)
 	s, err := serverSecret()
 	if err == nil {
 		err = c.BindSecret(t.Context(), s)

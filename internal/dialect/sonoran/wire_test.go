@@ -7,9 +7,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/muster-accounts/muster/internal/mustertest"
 )
 
-// What real clients put on the wire, each in a world of its own, is answered
+// What real clients put on the wire, each in a world of its own on every engine, is answered
 // with what that client needs to go on: testdata/wire.tsv has, after client
 // and call, the request, its body, the status, and texts that the answer has
 // (all of it, after "="). Strict JSON clients, and clients that send a form's
@@ -20,8 +22,18 @@ func TestWire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, e := range mustertest.Engines(t) {
+		t.Run(e.Name, func(t *testing.T) {
+			t.Parallel()
+			wire(t, e, string(file))
+		})
+	}
+}
+
+func wire(t *testing.T, e mustertest.Engine, file string) {
+	t.Helper()
 	contract := contract(t)
-	for _, line := range strings.Split(strings.TrimSpace(string(file)), "\n")[1:] {
+	for _, line := range strings.Split(strings.TrimSpace(file), "\n")[1:] {
 		cells := strings.Split(line, "\t")
 		if len(cells) != 5 {
 			t.Fatalf("%d cells: %s", len(cells), line)
@@ -33,7 +45,7 @@ func TestWire(t *testing.T) {
 			r.Header.Set("Authorization", "Bearer demo-key") // v1 does not look at it
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			w := httptest.NewRecorder()
-			newWorld(t).handler.ServeHTTP(w, r)
+			newWorldOn(t, e).handler.ServeHTTP(w, r)
 			contract.Check(t, r, []byte(cells[2]), w.Result())
 			if strconv.Itoa(w.Code) != cells[3] || !answers(w.Body.String(), cells[4]) {
 				t.Errorf("%s %s\n%d %s\nwant %s with %s", cells[1], cells[2], w.Code, w.Body, cells[3], cells[4])

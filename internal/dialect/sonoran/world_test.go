@@ -3,13 +3,9 @@ package sonoran_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"os"
-	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,7 +16,6 @@ import (
 	"github.com/muster-accounts/muster/internal/httpd"
 	"github.com/muster-accounts/muster/internal/limit"
 	"github.com/muster-accounts/muster/internal/mustertest"
-	"github.com/muster-accounts/muster/internal/store"
 )
 
 // today is the time that the vendor's pages print.
@@ -38,20 +33,13 @@ type aWorld struct {
 
 func newWorld(t *testing.T) *aWorld {
 	t.Helper()
-	dir := t.TempDir()
-	file, err := template()
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, store.File), file, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	st, err := store.Open(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	end := sync.OnceValue(st.Close)
-	t.Cleanup(func() { _ = end() })
+	return newWorldOn(t, mustertest.Embedded)
+}
+
+// newWorldOn is newWorld on an engine.
+func newWorldOn(t *testing.T, e mustertest.Engine) *aWorld {
+	t.Helper()
+	st := copies(t, e).Open(t)
 	clock := mustertest.NewClock()
 	clock.Set(today)
 	c := core.New(st, clock.Now)
@@ -64,28 +52,10 @@ func newWorld(t *testing.T) *aWorld {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &aWorld{server.Handler(), c, end, clock, d.Routes()}
+	return &aWorld{server.Handler(), c, st.Close, clock, d.Routes()}
 }
 
-// template is a database file with the world in it, made once: to copy it is
-// quicker than to make it.
-var template = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "sonoran")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	ctx := context.Background()
-	st, err := store.Open(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	err = fill(ctx, core.New(st, func() time.Time { return today }))
-	if err = errors.Join(err, st.Close()); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(filepath.Join(dir, store.File))
-})
+var copies = mustertest.Copies(today, fill)
 
 func fill(ctx context.Context, c *core.Core) error {
 	if err := demo.Seed(ctx, c, []demo.Dialect{{Name: sonoran.Name, Fields: sonoran.Fields()}}, demo.Known()); err != nil {
