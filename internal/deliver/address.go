@@ -9,16 +9,19 @@ import (
 )
 
 // special are the networks in which nobody's game server stands for all the
-// world to reach, beside those that net/netip knows (see Refuse).
+// world to reach, beside those that net/netip knows and what lies outside of
+// assigned (see Refuse).
 var special = prefixes(
 	"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
 	"203.0.113.0/24", "240.0.0.0/4",
-	"::/96",                          // IPv4-compatible
-	"64:ff9b::/96", "64:ff9b:1::/48", // NAT64: an IPv4 address in disguise
-	"100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16",
-	"2002::/16", // 6to4: another
-	"fec0::/10", // site-local
+	"168.63.129.16/32", // where Azure tells its machines their secrets
+	"2001::/23", "2001:db8::/32", "3fff::/20",
+	"2002::/16", // 6to4: an IPv4 address in disguise
 )
+
+// assigned is all of IPv6 from which addresses are given out. Those that hold
+// an IPv4 address in disguise lie outside, but for 6to4.
+var assigned = netip.MustParsePrefix("2000::/3")
 
 func prefixes(list ...string) (parsed []netip.Prefix) {
 	for _, s := range list {
@@ -44,7 +47,7 @@ func (allowed Allowed) Refuse(a netip.Addr) error {
 	if slices.ContainsFunc(allowed, within) {
 		return nil
 	}
-	if !a.IsGlobalUnicast() || a.IsPrivate() || slices.ContainsFunc(special, within) {
+	if !a.IsGlobalUnicast() || a.IsPrivate() || a.Is6() && !assigned.Contains(a) || slices.ContainsFunc(special, within) {
 		return fmt.Errorf("%s: %w", a, errPrivate)
 	}
 	return nil

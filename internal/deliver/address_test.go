@@ -23,7 +23,8 @@ func TestRefuse(t *testing.T) {
 		{"0.0.0.0", false}, {"0.1.2.3", false}, {"::", false}, {"255.255.255.255", false}, {"240.0.0.1", false}, {"224.0.0.1", false}, {"ff02::1", false},
 		{"192.0.0.8", false}, {"192.0.2.1", false}, {"198.18.0.1", false}, {"203.0.113.9", false}, {"2001:db8::1", false},
 		{"::ffff:127.0.0.1", false}, {"::ffff:10.1.2.3", false}, {"::127.0.0.1", false}, // IPv4 in disguises
-		{"64:ff9b::7f00:1", false}, {"64:ff9b:1::a00:1", false}, {"2002:7f00:1::", false}, {"fec0::1", false},
+		{"64:ff9b::7f00:1", false}, {"64:ff9b:1::a00:1", false}, {"::ffff:0:7f00:1", false}, {"::ffff:0:127.0.0.1", false}, {"2002:7f00:1::", false}, {"fec0::1", false},
+		{"168.63.129.16", false}, {"4000::1", false}, // Azure's own, and what nobody was given
 	} {
 		a := netip.MustParseAddr(test.address)
 		if err := (Allowed)(nil).Refuse(a); (err == nil) != test.public {
