@@ -136,6 +136,9 @@ func (c *Core) deleteServer(t *store.Tx, caller muster.Caller, s muster.Server) 
 	if err := t.DeleteServer(caller.Community, s.ID); err != nil {
 		return err
 	}
+	if err := t.DropDeliveries(caller.Community, s.Destination()); err != nil { // the next one with its id is another
+		return err
+	}
 	return c.recordDefinition(t, caller, muster.DeedCatalogue, serverSubject(s.ID), s, nil)
 }
 

@@ -500,3 +500,61 @@ func TestRun(t *testing.T) {
 		t.Errorf("%d deliveries wait: the last outcome was not written", deliveries)
 	}
 }
+
+// A community whose game servers are all down leaves others room, however much
+// it has to tell them.
+func TestCommunitiesLeaveEachOtherRoom(t *testing.T) {
+	st := mustertest.Open(t, t.TempDir())
+	w, rec := newWorld(t, st), newReceiver(t)
+	for id := range int64(inAll/perDestination + 1) {
+		w.followAt(id+1, "127.0.0.1", 1) // nobody listens
+	}
+	many := make([]core.NewAccount, 20)
+	for i := range many {
+		many[i].Edit.Username = muster.Some(fmt.Sprint("account", i))
+	}
+	if _, err := w.Core.Create(t.Context(), w.Admin, many); err != nil {
+		t.Fatal(err)
+	}
+	quiet := &world{Community: mustertest.NewCommunityIn(t, w.Core, w.Clock, "quiet"), t: t, store: st}
+	quiet.follow(1, rec.URL)
+	quiet.Account(t, "ada", muster.Edit{})
+	for range 3 {
+		if _, err := w.dispatcher.pass(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if rec.attempts() > 0 || w.dispatcher.busy[destination{"quiet", "server 1"}] > 0 {
+			break
+		}
+		if err := w.dispatcher.after(t.Context(), <-w.dispatcher.ended); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(w.dispatcher.running) < inAll/2 {
+		t.Fatalf("%d attempts run: this shows nothing", len(w.dispatcher.running))
+	}
+	if rec.attempts() == 0 && w.dispatcher.busy[destination{"quiet", "server 1"}] == 0 {
+		t.Error("nothing is sent to the other community's game server")
+	}
+	w.dispatcher.stop()
+}
+
+// A game server that is made in the place of another is not told what that one
+// was to be.
+func TestServerInThePlaceOfAnother(t *testing.T) {
+	mustertest.Each(t, func(t *testing.T, st *store.Store) {
+		w, rec := newWorld(t, st), newReceiver(t)
+		w.followAt(1, "127.0.0.1", 1)
+		w.Account(t, "ada", muster.Edit{})
+		w.move()
+		if err := w.Core.DeleteServer(t.Context(), w.Admin, 1); err != nil {
+			t.Fatal(err)
+		}
+		w.follow(1, rec.URL)
+		w.Clock.Advance(time.Hour)
+		w.move()
+		if rec.attempts() != 0 || len(w.deliveries(1)) != 0 {
+			t.Errorf("heard %q; deliveries: %+v", rec.heard(), w.deliveries(1))
+		}
+	})
+}

@@ -16,9 +16,11 @@ import (
 )
 
 const (
-	// perDestination and inAll are how many attempts run at the same time.
+	// perDestination and inAll are how many attempts run at the same time. A
+	// community has at most as many as it leaves free, so that one whose game
+	// servers all hang does not keep the others waiting.
 	perDestination = 4
-	inAll          = 64
+	inAll          = 128
 	// lease is how long a claim on a community's events lasts, if it is not
 	// renewed: for so long nobody sends them where a process was killed.
 	lease = 30 * time.Second
@@ -55,7 +57,8 @@ type Dispatcher struct {
 	// These belong to the goroutine of Run.
 	claims  map[muster.CommunityID]time.Time // ours, and until when
 	running map[attemptKey]bool
-	busy    map[destination]int // attempts that run
+	busy    map[destination]int        // attempts that run
+	share   map[muster.CommunityID]int // of them
 	ended   chan outcome
 	forgot  time.Time // when it was last forgotten what was given up
 
@@ -87,7 +90,7 @@ func New(c *core.Core, config Config) *Dispatcher {
 	}
 	return &Dispatcher{
 		core: c, config: config, client: newClient(config.Allowed),
-		claims: map[muster.CommunityID]time.Time{}, running: map[attemptKey]bool{}, busy: map[destination]int{},
+		claims: map[muster.CommunityID]time.Time{}, running: map[attemptKey]bool{}, busy: map[destination]int{}, share: map[muster.CommunityID]int{},
 		ended: make(chan outcome, inAll),
 	}
 }
@@ -196,11 +199,12 @@ func (d *Dispatcher) begin(ctx context.Context, id muster.CommunityID) error {
 	for _, delivery := range due {
 		to := destination{id, delivery.Destination}
 		key := attemptKey{to, delivery.Seq}
-		if d.running[key] || d.busy[to] >= perDestination || len(d.running) >= inAll {
+		if d.running[key] || d.busy[to] >= perDestination || d.share[id] >= inAll-len(d.running) {
 			continue
 		}
 		d.running[key] = true
 		d.busy[to]++
+		d.share[id]++
 		go func() { d.ended <- outcome{key, d.try(context.WithoutCancel(ctx), delivery)} }()
 	}
 	return nil
@@ -221,6 +225,9 @@ func (d *Dispatcher) done(o outcome) {
 	delete(d.running, o.attemptKey)
 	if d.busy[o.destination]--; d.busy[o.destination] == 0 {
 		delete(d.busy, o.destination)
+	}
+	if d.share[o.community]--; d.share[o.community] == 0 {
+		delete(d.share, o.community)
 	}
 }
 
