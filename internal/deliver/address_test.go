@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/core"
 	"github.com/muster-accounts/muster/internal/mustertest"
 )
 
@@ -84,6 +85,19 @@ func TestStrangeAddresses(t *testing.T) {
 		w.move()
 		if list := w.deliveries(1); len(list) != 1 || list[0].Attempts != 1 || list[0].LastError == "" {
 			t.Errorf("%s: deliveries: %+v", address, list)
+		}
+	}
+}
+
+func TestShownHidesTheSecretInJSON(t *testing.T) {
+	secret := `a<b>"c\d`
+	body, err := plainly.Render(muster.EventTest, core.Telling{Secret: secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{secret, "no: " + string(body), strings.ToUpper(string(body))} {
+		if got := shown(text, secret); !strings.Contains(got, "***") || strings.Contains(got, "003c") || strings.Contains(got, "a<") {
+			t.Errorf("%q is shown as %q", text, got)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package deliver
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -97,10 +98,13 @@ func told(err error) error {
 }
 
 // shown is a stranger's text on one line, short, and without the secret, which
-// it may have sent back.
+// it may have sent back: as it is, or as it stood in the JSON that was sent.
 func shown(text, secret string) string {
 	if secret != "" {
-		text = regexp.MustCompile("(?i)"+regexp.QuoteMeta(secret)).ReplaceAllString(text, "***")
+		sent, _ := json.Marshal(secret) // a text always can be written as JSON
+		for _, form := range []string{secret, string(sent[1 : len(sent)-1])} {
+			text = regexp.MustCompile("(?i)"+regexp.QuoteMeta(form)).ReplaceAllString(text, "***")
+		}
 	}
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == unicode.ReplacementChar {
