@@ -133,8 +133,14 @@ func identifier(label string) string {
 }
 
 // field takes one label of the body: a field's, in whichever locale, else that
-// of a member of every account.
+// of a member of every account. A password is never a field's, which would
+// keep it as it is and show it.
 func (w *wish) field(label string, v any) (known bool, err error) {
+	if label == labelPassword {
+		text, err := textOf(v)
+		w.password = muster.Some(text)
+		return true, err
+	}
 	f, found, err := w.catalogue.Labelled(label)
 	if err != nil {
 		return true, err
@@ -152,10 +158,6 @@ func (w *wish) field(label string, v any) (known bool, err error) {
 	case labelAbout, labelBio:
 	case labelLanguage:
 		member, to = "language", &w.edit.Language
-	case labelPassword:
-		text, err := textOf(v)
-		w.password = muster.Some(text)
-		return true, err
 	default:
 		return false, nil
 	}

@@ -117,7 +117,8 @@ func TestValues(t *testing.T) {
 		{"Hours on duty", `"17"`, muster.Number(17)}, {"Hours on duty", `18.5`, muster.Number(18.5)}, {"Hours on duty", `null`, none},
 		{"Date of birth", `"1990-05-17"`, muster.Text("1990-05-17")}, {"Date of birth", `"5/7/1990"`, muster.Text("1990-05-07")},
 		{"Date of birth", `"05/17/1990"`, muster.Text("1990-05-17")}, {"Date of birth", `"1990-05-18T00:00:00"`, muster.Text("1990-05-18")},
-		{"Date of birth", `"1990-05-19T00:00:00Z"`, muster.Text("1990-05-19")}, {"Date of birth", `""`, none},
+		{"Date of birth", `"1990-05-19T00:00:00Z"`, muster.Text("1990-05-19")},
+		{"Date of birth", `"5/20/1990 12:00:00 AM"`, muster.Text("1990-05-20")}, {"Date of birth", `""`, none},
 		{"Shift", `"Night"`, muster.Text("Night")}, {"Shift", `null`, none},
 		{"Units", `"Traffic, K9"`, muster.List{"Traffic", "K9"}}, {"Units", `["Marine"]`, muster.List{"Marine"}}, {"Units", `[]`, none},
 		{"Tags", `"a, b ,,c"`, muster.List{"a", "b", "c"}}, {"Tags", `["x, y"]`, muster.List{"x, y"}}, {"Tags", `" , "`, none},
@@ -144,6 +145,7 @@ func TestValues(t *testing.T) {
 	before := w.newest(t)
 	for _, body := range []string{
 		`"Share my profile":"perhaps"`, `"Share my profile":2`, `"Share my profile":["true"]`, `"Hours on duty":"many"`, `"Hours on duty":-1`,
+		`"Hours on duty":"1_000"`, `"Hours on duty":"0x1p4"`, `"Hours on duty":"Infinity"`, `"Hours on duty":"1e400"`,
 		`"Date of birth":"01/02/03"`, `"Date of birth":"1/2/90"`, `"Date of birth":"31/12/1990"`, `"Date of birth":"2001-02-30"`,
 		`"Shift":"night"`, `"Units":"Traffic, Trains"`, `"Units":[1.5]`, `"Units":[["Traffic"]]`, `"Website":"javascript:alert(1)"`,
 		`"Time zone":"5"`, `"Time zone":"Middle of nowhere"`, `"Mentor":"nobody.here"`, `"Phone":{"a":"b"}`, `"Phone":["1","2"]`,

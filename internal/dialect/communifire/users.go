@@ -47,7 +47,11 @@ func (d *Dialect) user(ctx context.Context, c muster.Caller, v core.View) (objec
 	texts, labelled := map[string]string{}, object{}
 	for _, f := range v.Fields {
 		held := v.Values[f.ID]
-		if held == nil || others(f) {
+		if others(f) {
+			continue
+		}
+		texts[f.Label] = ""
+		if held == nil {
 			continue
 		}
 		text := textOfValue(f, held, names)
@@ -58,15 +62,20 @@ func (d *Dialect) user(ctx context.Context, c muster.Caller, v core.View) (objec
 	if len(v.Held) > 0 {
 		rank = v.Held[0].Label
 	}
-	about := d.html.Sanitize(v.Bio)
+	own := func(label, member string) string { // what the call would set by the label
+		if text, ok := texts[label]; ok {
+			return text
+		}
+		return member
+	}
 	photo := texts[labelProfilePhoto]
 	user := object{
 		{labelUserID, v.Number}, {"UserName", v.Username}, {"FirstName", texts[labelFirstName]}, {"LastName", texts[labelLastName]},
 		{"UserInfoDisplayName", v.Name}, {"AvatarImageURL", photo}, {labelEmail, v.Email}, {"RankName", rank},
-		{"Department", texts["Department"]}, {"Phone", texts["Phone"]}, {labelBio, about}, {"Interests", texts["Interests"]},
+		{"Department", texts["Department"]}, {"Phone", texts["Phone"]}, {labelBio, d.html.Sanitize(own(labelBio, v.Bio))}, {"Interests", texts["Interests"]},
 		{"Company", texts["Company"]}, {"CompanyName", texts["Company"]}, {"City", texts["City"]}, {"State", texts["State"]},
 		{"CoverPhoto", texts["Cover photo"]}, {"ProfilePhoto", photos(photo)}, {"Profile Photo", photos(photo)},
-		{labelUsername, v.Username}, {labelAbout, about}, {labelLanguage, v.Language},
+		{labelUsername, v.Username}, {labelAbout, d.html.Sanitize(own(labelAbout, v.Bio))}, {labelLanguage, own(labelLanguage, v.Language)},
 	}
 	return append(user, labelled...), nil
 }

@@ -12,7 +12,7 @@ import (
 // dateLayouts are the spellings of dates besides the one that is kept: .NET's,
 // and the month first as the product's own pages show it. A year of two digits
 // is none of them, since nobody knows what 01/02/03 means.
-var dateLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05", "1/2/2006"}
+var dateLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05", "1/2/2006", "1/2/2006 3:04:05 PM"}
 
 // valueOf reads the text form of a field's value. The vendor's clients send
 // everything as text; what is no form of the field's type goes to the core as
@@ -32,7 +32,8 @@ func valueOf(f muster.Field, v any) (muster.Value, error) {
 	case muster.TypeBoolean:
 		return booleanOf(text), nil
 	case muster.TypeNumber:
-		if n, err := muster.ValueOf(json.Number(strings.TrimSpace(text))); err == nil {
+		digits := strings.TrimSpace(text)
+		if n, err := muster.ValueOf(json.Number(digits)); err == nil && strings.Trim(digits, "0123456789+-.eE") == "" {
 			return n, nil
 		}
 	case muster.TypeDate:
