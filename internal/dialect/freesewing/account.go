@@ -13,8 +13,8 @@ import (
 	"github.com/muster-accounts/muster/internal/core"
 )
 
-// account is GET /account/{jwt|key}.
-func (d *Dialect) account(ctx context.Context, c muster.Caller, in request) (answer, error) {
+// read is GET /account/{jwt|key}.
+func (d *Dialect) read(ctx context.Context, c muster.Caller, in request) (answer, error) {
 	ref, err := target(c, in)
 	if err != nil {
 		return answer{}, err
@@ -27,7 +27,7 @@ func (d *Dialect) account(ctx context.Context, c muster.Caller, in request) (ans
 }
 
 func (d *Dialect) success(in request, v core.View) answer {
-	return answer{http.StatusOK, object{{"account", d.accountOf(in.Request, v)}}}
+	return answer{status: http.StatusOK, Result: "success", Account: d.accountOf(in.Request, v)}
 }
 
 // target is whom a request is about: the caller, or whom the path names by
@@ -45,30 +45,55 @@ func target(c muster.Caller, in request) (muster.Ref, error) {
 	return muster.Ref{{By: muster.ByNumber, Value: id}, {By: muster.ByID, Value: id}}, nil
 }
 
+// account is the page's account, member for member in its order; UUID, compare
+// and data are those of later versions.
+type account struct {
+	ID         int64            `json:"id"`
+	Bio        string           `json:"bio"`
+	Consent    int              `json:"consent"`
+	Control    int              `json:"control"`
+	CreatedAt  *string          `json:"createdAt"`
+	Email      string           `json:"email"`
+	GitHub     string           `json:"github"`
+	Img        string           `json:"img"` // URL
+	Imperial   bool             `json:"imperial"`
+	Initial    string           `json:"initial"`
+	Language   string           `json:"language"`
+	LastSignIn *string          `json:"lastSignIn"`
+	MFAEnabled bool             `json:"mfaEnabled"`
+	Newsletter bool             `json:"newsletter"`
+	Patron     int              `json:"patron"`
+	Role       string           `json:"role"`
+	Status     int              `json:"status"`
+	UpdatedAt  *string          `json:"updatedAt"`
+	Username   string           `json:"username"`
+	LUsername  string           `json:"lusername"`
+	UUID       muster.AccountID `json:"uuid"`
+	Compare    bool             `json:"compare"`
+	Data       json.RawMessage  `json:"data"`
+}
+
 // isoTime is a time as the original writes it; null for none.
-func isoTime(t time.Time) any {
+func isoTime(t time.Time) *string {
 	if t.IsZero() {
 		return nil
 	}
-	return t.UTC().Format("2006-01-02T15:04:05.000Z")
+	text := t.UTC().Format("2006-01-02T15:04:05.000Z")
+	return &text
 }
 
-// accountOf is the page's account, member for member in its order; uuid,
-// compare and data are those of later versions.
-func (d *Dialect) accountOf(r *http.Request, v core.View) object {
+func (d *Dialect) accountOf(r *http.Request, v core.View) *account {
 	initial := text(v, fieldInitial)
 	if initial == "" {
 		initial = v.Email
 	}
 	language, _, _ := strings.Cut(v.Language, "-")
-	return object{
-		{"id", v.Number}, {"bio", v.Bio}, {"consent", number(v, fieldConsent)}, {"control", number(v, fieldControl)},
-		{"createdAt", isoTime(v.CreatedAt)}, {"email", v.Email}, {"github", text(v, fieldGitHub)}, {"img", d.base(r) + v.PicturePath()},
-		{"imperial", flag(v, fieldImperial)}, {"initial", initial}, {"language", or(language, "en")}, {"lastSignIn", isoTime(v.LastLogin)},
-		{"mfaEnabled", false}, {"newsletter", flag(v, fieldNewsletter)}, {"patron", number(v, fieldPatron)},
-		{"role", roleOf(v.Standing)}, {"status", statusOf(v.Standing)}, {"updatedAt", isoTime(v.UpdatedAt)},
-		{"username", v.Username}, {"lusername", strings.ToLower(v.Username)},
-		{"uuid", string(v.ID)}, {"compare", flag(v, fieldCompare)}, {"data", dataOf(v)},
+	return &account{
+		ID: v.Number, Bio: v.Bio, Consent: number(v, fieldConsent), Control: number(v, fieldControl), CreatedAt: isoTime(v.CreatedAt),
+		Email: v.Email, GitHub: text(v, fieldGitHub), Img: d.base(r) + v.PicturePath(), Imperial: flag(v, fieldImperial), Initial: initial,
+		Language: or(language, "en"), LastSignIn: isoTime(v.LastLogin), Newsletter: flag(v, fieldNewsletter), Patron: number(v, fieldPatron),
+		Role: roleOf(v.Standing), Status: statusOf(v.Standing), UpdatedAt: isoTime(v.UpdatedAt), Username: v.Username,
+		LUsername: strings.ToLower(v.Username), UUID: v.ID, Compare: flag(v, fieldCompare), Data: dataOf(v),
 	}
 }
 

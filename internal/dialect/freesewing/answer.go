@@ -12,29 +12,16 @@ import (
 	"github.com/muster-accounts/muster"
 )
 
-// member is one member of an answer.
-type member struct {
-	name  string
-	value any
-}
-
-// object is an answer's object, whose members stay in order.
-type object []member
-
-// MarshalJSON writes the members.
-func (o object) MarshalJSON() ([]byte, error) {
-	out := []byte{'{'}
-	for i, m := range o {
-		if i > 0 {
-			out = append(out, ',')
-		}
-		value, err := json.Marshal(m.value)
-		if err != nil {
-			return nil, err
-		}
-		out = append(append(strconv.AppendQuote(out, m.name), ':'), value...)
-	}
-	return append(out, '}'), nil
+// answer is what a call answers: its status, and the members of the body in
+// the original's order.
+type answer struct {
+	status  int
+	Result  string   `json:"result"`
+	Error   string   `json:"error,omitempty"`   // the original's key, where it has one
+	Message string   `json:"message,omitempty"` // for people, and an addition
+	Token   string   `json:"token,omitempty"`
+	Account *account `json:"account,omitempty"`
+	APIKey  *apiKey  `json:"apikey,omitempty"`
 }
 
 // readBody reads a JSON object of at most limit bytes. The original takes
@@ -61,8 +48,8 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) (map[string]a
 	return body, nil
 }
 
-func (d *Dialect) write(w http.ResponseWriter, status int, v any) {
-	body, err := json.Marshal(v)
+func (d *Dialect) write(w http.ResponseWriter, out answer) {
+	body, err := json.Marshal(out)
 	if err != nil { // nothing that is answered fails to be written
 		panic(err)
 	}
@@ -70,14 +57,13 @@ func (d *Dialect) write(w http.ResponseWriter, status int, v any) {
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
+	w.WriteHeader(out.status)
 	_, _ = w.Write(body) // the client may have gone
 }
 
-// fail answers a refusal. error is the original's key for it, where it has
-// one; message is for people, and an addition.
+// fail answers a refusal.
 func (d *Dialect) fail(w http.ResponseWriter, status int, key, message string) {
-	d.write(w, status, object{{"result", "error"}, {"error", key}, {"message", message}})
+	d.write(w, answer{status: status, Result: "error", Error: key, Message: message})
 }
 
 // Refuse answers what was refused before the dialect saw it.
@@ -109,7 +95,7 @@ func (r refusal) Error() string { return r.message }
 
 // consentLacking refuses somebody who has signed in and not consented. They
 // get their token, or they could never consent.
-type consentLacking struct{ answer object }
+type consentLacking struct{ answer answer }
 
 func (consentLacking) Error() string { return "consent is needed before the account can be used" }
 
@@ -127,8 +113,9 @@ func (d *Dialect) refuse(w http.ResponseWriter, r *http.Request, g guard, err er
 		return
 	}
 	if lacking, ok := errors.AsType[consentLacking](err); ok {
-		d.write(w, http.StatusUnavailableForLegalReasons,
-			append(object{{"result", "error"}, {"error", "consentLacking"}, {"message", err.Error()}}, lacking.answer...))
+		out := lacking.answer
+		out.status, out.Result, out.Error, out.Message = http.StatusUnavailableForLegalReasons, "error", "consentLacking", err.Error()
+		d.write(w, out)
 		return
 	}
 	if own, ok := errors.AsType[refusal](err); ok {

@@ -13,6 +13,17 @@ import (
 // maxKeyLife is how long an API key may be good, in seconds.
 const maxKeyLife = 365 * 24 * 60 * 60
 
+// apiKey is a new key.
+type apiKey struct {
+	Key       muster.KeyID `json:"key"`
+	Secret    string       `json:"secret"`
+	Level     muster.Level `json:"level"`
+	CreatedAt *string      `json:"createdAt"`
+	ExpiresAt *string      `json:"expiresAt"`
+	Name      string       `json:"name"`
+	UserID    int64        `json:"userId"`
+}
+
 // makeKey is POST /apikeys/{jwt|key}: a key of the caller's own account, whose
 // secret is shown this once.
 func (d *Dialect) makeKey(ctx context.Context, c muster.Caller, in request) (answer, error) {
@@ -35,10 +46,9 @@ func (d *Dialect) makeKey(ctx context.Context, c muster.Caller, in request) (ans
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{http.StatusCreated, object{{"apikey", object{
-		{"key", string(k.ID)}, {"secret", secret}, {"level", int(k.Level)}, {"createdAt", isoTime(k.CreatedAt)},
-		{"expiresAt", isoTime(k.ExpiresAt)}, {"name", k.Name}, {"userId", v.Number},
-	}}}}, nil
+	return answer{status: http.StatusCreated, Result: "created", APIKey: &apiKey{
+		Key: k.ID, Secret: secret, Level: k.Level, CreatedAt: isoTime(k.CreatedAt), ExpiresAt: isoTime(k.ExpiresAt), Name: k.Name, UserID: v.Number,
+	}}, nil
 }
 
 // newSecret is a secret of the original's shape.

@@ -31,12 +31,6 @@ type request struct {
 	guard guard
 }
 
-// answer is a success: its status, and the members beside result.
-type answer struct {
-	status int
-	object
-}
-
 type route struct {
 	method, pattern string
 	guard           guard
@@ -54,7 +48,7 @@ func (d *Dialect) routes() []route {
 	for _, g := range []guard{guardJWT, guardKey} {
 		for _, path := range []string{"/account/", "/account/{id}/"} {
 			routes = append(routes,
-				route{http.MethodGet, path + string(g), g, classRead, d.account},
+				route{http.MethodGet, path + string(g), g, classRead, d.read},
 				route{http.MethodPut, path + string(g), g, classWrite, d.update},
 				route{http.MethodPatch, path + string(g), g, classWrite, d.update})
 		}
@@ -190,7 +184,7 @@ func (d *Dialect) serve(w http.ResponseWriter, r *http.Request, call route) {
 		d.refuse(w, r, call.guard, err)
 		return
 	}
-	d.write(w, out.status, append(object{{"result", map[int]string{http.StatusOK: "success", http.StatusCreated: "created"}[out.status]}}, out.object...))
+	d.write(w, out)
 }
 
 // community is the key under which a request's context has the community that

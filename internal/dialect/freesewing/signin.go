@@ -44,7 +44,7 @@ func (d *Dialect) signIn(ctx context.Context, _ muster.Caller, in request) (answ
 	}
 	out, err := d.withToken(ctx, c, d.success(in, v), v)
 	if err == nil && number(v, fieldConsent) < 1 {
-		err = consentLacking{out.object}
+		err = consentLacking{out}
 	}
 	return out, err
 }
@@ -82,6 +82,6 @@ func (d *Dialect) withToken(ctx context.Context, c muster.Caller, out answer, v 
 	token, err := d.core.Token(ctx, c, map[string]any{
 		"_id": v.Number, "username": v.Username, "role": roleOf(v.Standing), "status": statusOf(v.Standing),
 	})
-	out.object = append(object{{"token", token}}, out.object...)
+	out.Token = token
 	return out, err
 }
