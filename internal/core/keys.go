@@ -132,12 +132,21 @@ func (c *Core) UpdateKey(ctx context.Context, caller muster.Caller, id muster.Ke
 	return k, err
 }
 
-// RevokeKey ends a key at once.
+// RevokeKey ends a key at once. A person may end those of the own account, and
+// knows of no others.
 func (c *Core) RevokeKey(ctx context.Context, caller muster.Caller, id muster.KeyID) error {
-	return c.manage(ctx, caller, muster.AreaKeys, func(t *store.Tx) error {
+	return c.store.WriteIn(ctx, caller.Community, func(t *store.Tx) error {
 		before, err := t.Key(caller.Community, id)
 		if err != nil {
 			return err
+		}
+		if may := caller.MayManage(muster.AreaKeys); may != nil {
+			if caller.Account == "" || before.Owner != caller.Account {
+				return may
+			}
+			if err := caller.MayMakeCredential(before.Owner, 0); err != nil {
+				return err
+			}
 		}
 		if !before.RevokedAt.IsZero() {
 			return muster.Errorf(muster.Conflict, "", "the key was revoked already")
@@ -163,6 +172,19 @@ func (c *Core) Keys(ctx context.Context, caller muster.Caller) (list []muster.Ke
 	}
 	err = c.store.Read(ctx, func(t *store.Tx) error {
 		list, err = t.Keys(caller.Community)
+		return err
+	})
+	return list, err
+}
+
+// OwnKeys lists the live keys of the caller's own account, the oldest first.
+func (c *Core) OwnKeys(ctx context.Context, caller muster.Caller) (list []muster.Key, err error) {
+	if err := caller.MayRead(); err != nil || caller.Account == "" {
+		return nil, err
+	}
+	err = c.store.Read(ctx, func(t *store.Tx) error {
+		all, err := t.Keys(caller.Community)
+		list = slices.DeleteFunc(all, func(k muster.Key) bool { return k.Owner != caller.Account || !k.Live(c.now()) })
 		return err
 	})
 	return list, err

@@ -26,6 +26,35 @@ func (d *Dialect) read(ctx context.Context, c muster.Caller, in request) (answer
 	return d.success(in, v), nil
 }
 
+// whoami is GET /whoami/jwt: the account of who has signed in, also without
+// consent, which is then what is missing. The original nests this error, and
+// its clients read it so.
+func (d *Dialect) whoami(ctx context.Context, c muster.Caller, in request) (answer, error) {
+	v, err := d.core.Account(ctx, c, muster.RefID(c.Account))
+	if err == nil && number(v, fieldConsent) < 1 {
+		err = nestedLacking{}
+	}
+	if err != nil {
+		return answer{}, err
+	}
+	return d.success(in, v), nil
+}
+
+// available is POST /available/username/{jwt|key}. That a name is free is told
+// by an empty 404.
+func (d *Dialect) available(ctx context.Context, c muster.Caller, in request) (answer, error) {
+	name, ok := in.body["username"].(string)
+	if name = strings.TrimSpace(name); !ok || name == "" {
+		return answer{}, refusal{http.StatusBadRequest, "usernameMissing", "username: must be a text"}
+	}
+	_, err := d.core.Account(ctx, c, muster.RefUsername(name))
+	if muster.CodeOf(err) == muster.NotFound {
+		return answer{status: http.StatusNotFound}, nil
+	}
+	taken := false
+	return answer{status: http.StatusOK, Result: "success", Username: name, Available: &taken}, err
+}
+
 func (d *Dialect) success(in request, v core.View) answer {
 	return answer{status: http.StatusOK, Result: "success", Account: d.accountOf(in.Request, v)}
 }

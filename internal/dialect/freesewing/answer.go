@@ -22,6 +22,11 @@ type answer struct {
 	Token   string   `json:"token,omitempty"`
 	Account *account `json:"account,omitempty"`
 	APIKey  *apiKey  `json:"apikey,omitempty"`
+
+	APIKeys *[]listedKey `json:"apikeys,omitempty"` // an empty list is one
+
+	Username  string `json:"username,omitempty"`
+	Available *bool  `json:"available,omitempty"`
 }
 
 // readBody reads a JSON object of at most limit bytes. The original takes
@@ -49,6 +54,11 @@ func readBody(w http.ResponseWriter, r *http.Request, limit int64) (map[string]a
 }
 
 func (d *Dialect) write(w http.ResponseWriter, out answer) {
+	w.Header().Set("Cache-Control", "no-store")
+	if out.Result == "" { // 204, and the original's empty 404
+		w.WriteHeader(out.status)
+		return
+	}
 	body, err := json.Marshal(out)
 	if err != nil { // nothing that is answered fails to be written
 		panic(err)
@@ -56,7 +66,6 @@ func (d *Dialect) write(w http.ResponseWriter, out answer) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(out.status)
 	_, _ = w.Write(body) // the client may have gone
 }
@@ -68,10 +77,10 @@ func (d *Dialect) fail(w http.ResponseWriter, status int, key, message string) {
 
 // Refuse answers what was refused before the dialect saw it.
 func (d *Dialect) Refuse(w http.ResponseWriter, _ *http.Request, status int, text string) {
-	d.fail(w, status, keyOf(status), text)
+	d.fail(w, status, errorOf(status), text)
 }
 
-func keyOf(status int) string {
+func errorOf(status int) string {
 	switch status {
 	case http.StatusTooManyRequests:
 		return "tooManyRequests"
@@ -99,6 +108,11 @@ type consentLacking struct{ answer answer }
 
 func (consentLacking) Error() string { return "consent is needed before the account can be used" }
 
+// nestedLacking is consentLacking as whoami says it.
+type nestedLacking struct{}
+
+func (nestedLacking) Error() string { return consentLacking{}.Error() }
+
 // refuse answers an error.
 func (d *Dialect) refuse(w http.ResponseWriter, r *http.Request, g guard, err error) {
 	if errors.Is(err, errUnauthorized) {
@@ -116,6 +130,13 @@ func (d *Dialect) refuse(w http.ResponseWriter, r *http.Request, g guard, err er
 		out := lacking.answer
 		out.status, out.Result, out.Error, out.Message = http.StatusUnavailableForLegalReasons, "error", "consentLacking", err.Error()
 		d.write(w, out)
+		return
+	}
+	if nested, ok := errors.AsType[nestedLacking](err); ok {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(http.StatusUnavailableForLegalReasons)
+		_, _ = io.WriteString(w, `{"result":"error","error":{"error":"consentLacking"},"message":"`+nested.Error()+`"}`)
 		return
 	}
 	if own, ok := errors.AsType[refusal](err); ok {

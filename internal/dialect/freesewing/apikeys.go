@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/muster-accounts/muster"
@@ -13,15 +14,30 @@ import (
 // maxKeyLife is how long an API key may be good, in seconds.
 const maxKeyLife = 365 * 24 * 60 * 60
 
-// apiKey is a new key.
+// apiKey is a key. Its secret is there when it is new, and never again.
 type apiKey struct {
 	Key       muster.KeyID `json:"key"`
-	Secret    string       `json:"secret"`
+	Secret    string       `json:"secret,omitempty"`
 	Level     muster.Level `json:"level"`
+	CreatedAt *string      `json:"createdAt"`
+	ExpiresAt *string      `json:"expiresAt"` // null: never
+	Name      string       `json:"name"`
+	UserID    int64        `json:"userId"`
+}
+
+// listedKey is a key in the list of them, where the original calls its id so.
+type listedKey struct {
+	ID        muster.KeyID `json:"id"`
 	CreatedAt *string      `json:"createdAt"`
 	ExpiresAt *string      `json:"expiresAt"`
 	Name      string       `json:"name"`
+	LastSeen  *string      `json:"lastSeen"` // null: not used yet
+	Level     muster.Level `json:"level"`
 	UserID    int64        `json:"userId"`
+}
+
+func keyOf(k muster.Key, userID int64) *apiKey {
+	return &apiKey{Key: k.ID, Level: k.Level, CreatedAt: isoTime(k.CreatedAt), ExpiresAt: isoTime(k.ExpiresAt), Name: k.Name, UserID: userID}
 }
 
 // makeKey is POST /apikeys/{jwt|key}: a key of the caller's own account, whose
@@ -46,9 +62,60 @@ func (d *Dialect) makeKey(ctx context.Context, c muster.Caller, in request) (ans
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{status: http.StatusCreated, Result: "created", APIKey: &apiKey{
-		Key: k.ID, Secret: secret, Level: k.Level, CreatedAt: isoTime(k.CreatedAt), ExpiresAt: isoTime(k.ExpiresAt), Name: k.Name, UserID: v.Number,
-	}}, nil
+	made := keyOf(k, v.Number)
+	made.Secret = secret
+	return answer{status: http.StatusCreated, Result: "created", APIKey: made}, nil
+}
+
+// ownKeys are the keys of the caller's account, and its number.
+func (d *Dialect) ownKeys(ctx context.Context, c muster.Caller) ([]muster.Key, int64, error) {
+	if c.Account == "" {
+		return nil, 0, muster.Errorf(muster.Forbidden, "", "this key is the community's and no user's")
+	}
+	v, err := d.core.Account(ctx, c, muster.RefID(c.Account))
+	if err != nil {
+		return nil, 0, err
+	}
+	list, err := d.core.OwnKeys(ctx, c)
+	return list, v.Number, err
+}
+
+// listKeys is GET /apikeys/{jwt|key}.
+func (d *Dialect) listKeys(ctx context.Context, c muster.Caller, _ request) (answer, error) {
+	keys, user, err := d.ownKeys(ctx, c)
+	list := make([]listedKey, len(keys))
+	for i, k := range keys {
+		list[i] = listedKey{k.ID, isoTime(k.CreatedAt), isoTime(k.ExpiresAt), k.Name, isoTime(k.LastUsedAt), k.Level, user}
+	}
+	return answer{status: http.StatusOK, Result: "success", APIKeys: &list}, err
+}
+
+// readKey is GET /apikeys/{id}/{jwt|key} and, of the key that asks,
+// GET /whoami/key.
+func (d *Dialect) readKey(ctx context.Context, c muster.Caller, in request) (answer, error) {
+	wanted := muster.KeyID(strings.ToLower(in.PathValue("id")))
+	if wanted == "" {
+		wanted = c.Key
+	}
+	keys, user, err := d.ownKeys(ctx, c)
+	if err != nil {
+		return answer{}, err
+	}
+	for _, k := range keys {
+		if k.ID == wanted {
+			return answer{status: http.StatusOK, Result: "success", APIKey: keyOf(k, user)}, nil
+		}
+	}
+	return answer{}, muster.Errorf(muster.NotFound, "", "there is no such key of this account")
+}
+
+// removeKey is DELETE /apikeys/{id}/{jwt|key}.
+func (d *Dialect) removeKey(ctx context.Context, c muster.Caller, in request) (answer, error) {
+	if _, err := d.readKey(ctx, c, in); err != nil {
+		return answer{}, err
+	}
+	err := d.core.RevokeKey(ctx, c, muster.KeyID(strings.ToLower(in.PathValue("id"))))
+	return answer{status: http.StatusNoContent}, err
 }
 
 // newSecret is a secret of the original's shape.

@@ -42,6 +42,8 @@ func (d *Dialect) routes() []route {
 	routes := []route{
 		{http.MethodPost, "/signin", guardNone, classRead, d.signIn},
 		{http.MethodPost, "/login", guardNone, classRead, d.signIn},
+		{http.MethodGet, "/whoami/jwt", guardGuest, classRead, d.whoami},
+		{http.MethodGet, "/whoami/key", guardKey, classRead, d.readKey},
 		{http.MethodPut, "/consent/jwt", guardGuest, classWrite, d.setConsent},
 		{http.MethodPatch, "/consent/jwt", guardGuest, classWrite, d.setConsent},
 	}
@@ -52,7 +54,12 @@ func (d *Dialect) routes() []route {
 				route{http.MethodPut, path + string(g), g, classWrite, d.update},
 				route{http.MethodPatch, path + string(g), g, classWrite, d.update})
 		}
-		routes = append(routes, route{http.MethodPost, "/apikeys/" + string(g), g, classWrite, d.makeKey})
+		routes = append(routes,
+			route{http.MethodPost, "/apikeys/" + string(g), g, classWrite, d.makeKey},
+			route{http.MethodGet, "/apikeys/" + string(g), g, classRead, d.listKeys},
+			route{http.MethodGet, "/apikeys/{id}/" + string(g), g, classRead, d.readKey},
+			route{http.MethodDelete, "/apikeys/{id}/" + string(g), g, classWrite, d.removeKey},
+			route{http.MethodPost, "/available/username/" + string(g), g, classRead, d.available})
 	}
 	return routes
 }
@@ -66,12 +73,8 @@ GET /confirmations/{id}/{check}
 POST /signinlink
 POST /signinlink/{id}
 POST /signinlink/{id}/{check}
-GET /whoami/jwt
-GET /whoami/key
 POST /account/mfa/jwt
 POST /account/mfa/key
-POST /available/username/jwt
-POST /available/username/key
 GET /users/{id}
 GET /users/{id}/jwt
 GET /users/{id}/key
@@ -83,12 +86,6 @@ POST /account/restrict/jwt
 POST /account/restrict/key
 DELETE /account/jwt
 DELETE /account/key
-GET /apikeys/jwt
-GET /apikeys/key
-GET /apikeys/{id}/jwt
-GET /apikeys/{id}/key
-DELETE /apikeys/{id}/jwt
-DELETE /apikeys/{id}/key
 POST /admin/search/users/jwt
 POST /admin/search/users/key
 GET /admin/user/{id}/jwt
@@ -173,7 +170,7 @@ func (d *Dialect) serve(w http.ResponseWriter, r *http.Request, call route) {
 			}
 		}
 		in := request{Request: r, w: w, guard: call.guard}
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodDelete {
 			if in.body, err = readBody(w, r, size); err != nil {
 				return answer{}, err
 			}

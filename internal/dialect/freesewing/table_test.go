@@ -266,6 +266,21 @@ func TestDefectsOfTheOriginal(t *testing.T) {
 			}
 			want(t, w.send(change), 403, "insufficientAccessLevel")
 		},
+		"anybody reads anybody's keys": func(t *testing.T, w aWorld) {
+			t.Helper()
+			want(t, w.send(call{method: http.MethodGet, path: "/apikeys/" + adminKey + "/key", key: demo.MakerKey}), 404, "notFound")
+			want(t, w.send(call{method: http.MethodDelete, path: "/apikeys/" + adminKey + "/key", key: demo.MakerKey}), 404, "notFound")
+			want(t, w.send(call{method: http.MethodGet, path: "/account/key", key: adminKey}), 200, `"success"`)
+		},
+		"a read key ends others": func(t *testing.T, w aWorld) {
+			t.Helper()
+			want(t, w.send(call{method: http.MethodDelete, path: "/apikeys/" + string(demo.MakerKey) + "/key", key: readOnlyKey}), 403, "insufficientAccessLevel")
+			want(t, w.send(call{method: http.MethodGet, path: "/account/key", key: demo.MakerKey}), 200, `"success"`)
+		},
+		"a body without a username ends the process": func(t *testing.T, w aWorld) {
+			t.Helper()
+			want(t, w.send(call{method: http.MethodPost, path: "/available/username/key", key: demo.MakerKey, body: "{}"}), 400, "usernameMissing")
+		},
 		"a read key removes the account": func(t *testing.T, w aWorld) {
 			t.Helper()
 			want(t, w.send(call{method: http.MethodDelete, path: "/account/key", key: readOnlyKey}), 501, "notImplemented")
@@ -316,9 +331,11 @@ func TestDefectsOfTheOriginal(t *testing.T) {
 				t.Fatal(res.Code, res.Body)
 			}
 			want(t, w.send(call{method: http.MethodGet, path: "/account/jwt", token: answer.Token}), 401, "Unauthorized")
+			want(t, w.send(call{method: http.MethodGet, path: "/whoami/jwt", token: answer.Token}), 451, `"error":{"error":"consentLacking"}`)
 			want(t, w.send(call{method: http.MethodPatch, path: "/consent/jwt", token: answer.Token, body: `{"consent":3}`}), 400, "consentInvalid")
 			want(t, w.send(call{method: http.MethodPatch, path: "/consent/jwt", token: answer.Token, body: `{"consent":1}`}), 200, `"consent":1`)
 			want(t, w.send(call{method: http.MethodGet, path: "/account/jwt", token: answer.Token}), 200, `"username":"undecided"`)
+			want(t, w.send(call{method: http.MethodGet, path: "/whoami/jwt", token: answer.Token}), 200, `"username":"undecided"`)
 		},
 	} {
 		t.Run(name, func(t *testing.T) { t.Parallel(); check(t, newWorld(t)) })
