@@ -177,13 +177,17 @@ func (d *Dialect) whitelist(ctx context.Context, c muster.Caller, server int64) 
 }
 
 // serverWishes reads what servers are wished for: under servers, or as the
-// data itself.
+// data itself. Where neither is there nothing is wished: a body that was
+// forgotten must not delete every server.
 func serverWishes(body object) ([]core.ServerWish, error) {
 	name, from := "data", body
 	if data, ok := body["data"].(map[string]any); ok && data["servers"] != nil {
 		name, from = "servers", data
 	} else if body["servers"] != nil {
 		name = "servers"
+	}
+	if from[name] == nil {
+		return nil, muster.Errorf(muster.Invalid, name, "must be a list of servers")
 	}
 	list, err := from.list(name)
 	if err != nil {
