@@ -67,6 +67,11 @@ func TestDecisions(t *testing.T) {
 			v2("PATCH", "/servers/1/ace-config", `{"mappings":[{"rank":"rank-1"}]}`), v1("/servers/set_game_servers", `{"0":{"name":"Main server","description":"d"}}`),
 			v2("GET", "/servers/1/ace-config", ""),
 		}, 200, `"mappings":[{"rank":"rank-1"}]`},
+		{"a server's id that is no number is a refusal", [][3]string{v1("/servers/verify_whitelist", `[{"uniqueId":1001,"serverId":"one"}]`)}, 400, `={"status":400,"message":"INVALID_SERVER_ID"}`},
+		{"servers set to an empty list are none", [][3]string{v1("/servers/set_game_servers", `{}`)}, 200, `"data":[]`},
+		{"servers set without data", [][3]string{bare("/servers/set_game_servers", `{"id":"demo","key":"demo-key"}`)}, 400, "=INVALID REQUEST: data: must be a list of servers"},
+		{"servers set to null", [][3]string{v1("/servers/set_game_servers", `null`)}, 400, "=INVALID REQUEST: data: must be a list of servers"},
+		{"servers put without a body's members", [][3]string{v2("PUT", "/servers", `{}`)}, 400, `"detail":"data: must be a list of servers"`},
 		{"complaint: no trace id", [][3]string{v2("GET", "/accounts/nobody", "")}, 404, `"traceId":"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

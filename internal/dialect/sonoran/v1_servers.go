@@ -123,10 +123,7 @@ type refusal struct {
 func (r refusal) Error() string { return r.Message }
 
 func (d *Dialect) verifyWhitelist(ctx context.Context, c muster.Caller, e entry) (any, error) {
-	server, err := e.server()
-	if err != nil && muster.CodeOf(err) != muster.NotFound {
-		return nil, err
-	}
+	server, _ := e.server() // none, which no server is, where it is missing or no number: a text would let the player in
 	v, owner, err := d.whitelisted(ctx, c, server, e.ref)
 	if owner {
 		return plain("BYPASSED WHITELIST - " + v.Username), err
@@ -177,13 +174,17 @@ func (d *Dialect) whitelist(ctx context.Context, c muster.Caller, server int64) 
 }
 
 // serverWishes reads what servers are wished for: under servers, or as the
-// data itself.
+// data itself. Where neither is there nothing is wished: a body that was
+// forgotten must not delete every server.
 func serverWishes(body object) ([]core.ServerWish, error) {
 	name, from := "data", body
 	if data, ok := body["data"].(map[string]any); ok && data["servers"] != nil {
 		name, from = "servers", data
 	} else if body["servers"] != nil {
 		name = "servers"
+	}
+	if from[name] == nil {
+		return nil, muster.Errorf(muster.Invalid, name, "must be a list of servers")
 	}
 	list, err := from.list(name)
 	if err != nil {
