@@ -89,9 +89,15 @@ func TestUpsertBatch(t *testing.T) {
 // processes, there is one of it.
 func TestUpsertRace(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	first := mustertest.NewCommunity(t, mustertest.Open(t, dir), "demo")
-	cores := []*core.Core{first.Core, core.New(mustertest.Open(t, dir), first.Clock.Now)}
+	for _, e := range mustertest.Engines(t) {
+		t.Run(e.Name, func(t *testing.T) { upsertRace(t, e.New(t)) })
+	}
+}
+
+func upsertRace(t *testing.T, d mustertest.Database) {
+	t.Helper()
+	first := mustertest.NewCommunity(t, d.Open(t), "demo")
+	cores := []*core.Core{first.Core, core.New(d.Open(t), first.Clock.Now)}
 	const each = 100
 	var wg sync.WaitGroup
 	made := make(chan muster.AccountID, each*len(cores))
