@@ -48,8 +48,12 @@ func (d *Dialect) setFields(ctx context.Context, c muster.Caller, in request) (a
 	if err != nil {
 		return nil, err
 	}
-	if defers, err := in.query.choice("UnknownManager", "", "defer"); err != nil || defers != "" {
-		return nil, errors.Join(err, notBuilt(defers))
+	defers, err := in.query.choice("UnknownManager", "", "defer")
+	if err != nil {
+		return nil, err
+	}
+	if defers != "" {
+		return nil, fmt.Errorf("UnknownManager=defer %w: set the manager when the manager is there", errNotBuilt)
 	}
 	catalogue, err := d.core.Catalogue(ctx, c)
 	if err != nil {
@@ -72,13 +76,6 @@ func (d *Dialect) setFields(ctx context.Context, c muster.Caller, in request) (a
 		return nil, w.explain(err, given, mode)
 	}
 	return results[0].View.Number, nil
-}
-
-func notBuilt(defers string) error {
-	if defers == "" {
-		return nil
-	}
-	return fmt.Errorf("UnknownManager=defer %w: set the manager when the manager is there", errNotBuilt)
 }
 
 // wish is what a body asks for, in Muster's words.

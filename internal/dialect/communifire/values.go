@@ -19,7 +19,7 @@ var dateLayouts = []string{time.RFC3339Nano, "2006-01-02T15:04:05", "1/2/2006", 
 // it is, which refuses it. null, "" and an empty list clear.
 func valueOf(f muster.Field, v any) (muster.Value, error) {
 	if items, ok := v.([]any); ok {
-		return listOf(f, items)
+		return listOf(items)
 	}
 	if _, ok := v.(map[string]any); ok {
 		return nil, muster.Errorf(muster.Invalid, "", "must be a text or a list of texts")
@@ -68,7 +68,7 @@ func dateOf(text string) string {
 
 // listOf is a list of texts. A list for a field that holds one is refused by
 // the core.
-func listOf(_ muster.Field, items []any) (muster.Value, error) {
+func listOf(items []any) (muster.Value, error) {
 	if len(items) == 0 {
 		return nil, nil
 	}
