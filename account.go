@@ -26,7 +26,7 @@ type Account struct {
 	Ranks        []Grant    // ordered by rank id
 	Identities   []Identity // ordered by provider, then value
 	Standing     Standing
-	Clock        []ClockRow // the newest rows, newest first
+	Clock        []ClockRow // the newest rows of duty, newest first
 	JoinedAt     time.Time
 	LastLogin    time.Time // zero: never
 	CreatedAt    time.Time
@@ -51,6 +51,10 @@ type Ban struct {
 	Until  time.Time `json:"until,omitzero"`
 }
 
+// Out reports whether the account is kept out of its community: it has left,
+// is archived or banned.
+func (s Standing) Out() bool { return !s.Joined || s.Archived || s.Ban != nil }
+
 // SignIn is whether an account may sign in with its own password.
 type SignIn string
 
@@ -74,18 +78,6 @@ type StandingEdit struct {
 
 // IsZero reports that nothing is asked for.
 func (e StandingEdit) IsZero() bool { return e == StandingEdit{} }
-
-// ClockRow is one stretch of time on duty. A zero End has not ended.
-type ClockRow struct {
-	ID    string // UUID
-	Type  string
-	Start time.Time
-	End   time.Time
-	Notes []string
-}
-
-// Completed reports whether the stretch has ended.
-func (c ClockRow) Completed() bool { return !c.End.IsZero() }
 
 // Identity is the account's identity with a provider: the verified one where
 // it has several, else the first by value; ok is false where it has none.

@@ -15,6 +15,8 @@ const (
 	DeedCreate     Deed = "create"
 	DeedDelete     Deed = "delete" // soft: the row stays, hidden
 	DeedRestore    Deed = "restore"
+	DeedClock      Deed = "clock" // on duty, off duty; on a game server, off it
+	DeedSync       Deed = "sync"  // nothing changed; who follows the account is to be told of it again
 	DeedCredential Deed = "credential"
 	DeedCatalogue  Deed = "catalogue"
 )
@@ -57,13 +59,14 @@ type Members struct {
 	Ranks      Opt[[]Grant]    `json:"ranks,omitzero"`
 	Identities []Identity      `json:"identities,omitempty"`
 	Standing   StandingEdit    `json:"standing,omitzero"`
+	Clock      []ClockRow      `json:"clock,omitempty"`      // the rows that began or ended
 	Definition json.RawMessage `json:"definition,omitempty"` // catalogue and keys: the definition
 }
 
 // IsZero reports that no member was touched.
 func (m Members) IsZero() bool {
 	return !m.Username.Set && !m.Email.Set && !m.Name.Set && !m.Bio.Set && !m.Language.Set &&
-		len(m.Values) == 0 && !m.Ranks.Set && len(m.Identities) == 0 && m.Standing.IsZero() && m.Definition == nil
+		len(m.Values) == 0 && !m.Ranks.Set && len(m.Identities) == 0 && m.Standing.IsZero() && len(m.Clock) == 0 && m.Definition == nil
 }
 
 // At is the members without the ranks and the ban that have run out by now.

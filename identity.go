@@ -47,15 +47,17 @@ var evidence = []string{"ip", "hwid", "license", "license2", "licence", "licence
 func IsEvidence(provider string) bool { return slices.Contains(evidence, provider) }
 
 // IdentityEdit gives and takes identities. Adding one that the account has
-// replaces its verification, metadata and flag; removing one it has not is no
-// error.
+// replaces its verification, metadata and flag; one that was seen stays as it
+// is where the account has it, and is added where it has not. Removing one it
+// has not is no error.
 type IdentityEdit struct {
 	Add    []Identity    `json:"add,omitempty"`
+	Seen   []Identity    `json:"seen,omitempty"`
 	Remove []IdentityKey `json:"remove,omitempty"`
 }
 
 // IsZero reports that nothing is asked for.
-func (e IdentityEdit) IsZero() bool { return len(e.Add) == 0 && len(e.Remove) == 0 }
+func (e IdentityEdit) IsZero() bool { return len(e.Add) == 0 && len(e.Seen) == 0 && len(e.Remove) == 0 }
 
 // accept checks an identity and returns it in the form to keep. Metadata and
 // times take the form that they have in history, so that what was kept equals
@@ -111,6 +113,15 @@ func (e IdentityEdit) apply(held []Identity) ([]Identity, error) {
 			i.ID, i.CreatedAt, i.Shared = old.ID, old.CreatedAt, old.Shared
 		}
 		now[i.Key()] = i
+	}
+	for n, i := range e.Seen {
+		i, err := i.accept()
+		if err != nil {
+			return nil, Within("identities.seen."+itoa(n), err)
+		}
+		if _, has := now[i.Key()]; !has {
+			now[i.Key()] = i
+		}
 	}
 	for _, key := range e.Remove {
 		delete(now, key)

@@ -28,13 +28,15 @@ const (
 	AreaRanks      Area = "ranks"      // which ranks an account holds
 	AreaIdentities Area = "identities" // outside identities
 	AreaStanding   Area = "standing"   // joined, active, archived, banned, sign-in
+	AreaClock      Area = "clock"      // time on duty and on game servers
+	AreaServers    Area = "servers"    // what game servers say of themselves: name, address, type, permissions
 	AreaAccounts   Area = "accounts"   // create, delete and restore accounts
-	AreaCatalogue  Area = "catalogue"  // fields, ranks, settings
+	AreaCatalogue  Area = "catalogue"  // fields, ranks, departments, clock types, flows, whitelists, settings
 	AreaKeys       Area = "keys"       // API credentials
 )
 
 // Areas lists every Area, in the order shown to people.
-var Areas = []Area{AreaProfile, AreaValues, AreaRanks, AreaIdentities, AreaStanding, AreaAccounts, AreaCatalogue, AreaKeys}
+var Areas = []Area{AreaProfile, AreaValues, AreaRanks, AreaIdentities, AreaStanding, AreaClock, AreaServers, AreaAccounts, AreaCatalogue, AreaKeys}
 
 // Caller is who is acting: a key or a session with its rights, the community
 // it acts in, and the request it acts by.
@@ -42,6 +44,7 @@ type Caller struct {
 	Community CommunityID
 	Key       KeyID     // empty for the operator's own commands
 	Account   AccountID // the account it acts for; empty for the community's own keys
+	For       AccountID // on whose behalf a community's key says it acts: history names them, and it lends no right
 	Ranks     []RankID  // ranks that Account holds, for the rights of fields
 	Level     Level
 	Areas     []Area
@@ -68,15 +71,23 @@ func (c Caller) MayReadAll() error {
 }
 
 // MayEdit reports whether the caller may edit account id in areas. A person
-// needs level 4 for the own profile and values, and 8 for all else: nobody
-// lifts their own ban or verifies their own identity. A community's key needs
-// level 3.
+// needs level 4 for the own profile, values and clock, and 8 for all else:
+// nobody lifts their own ban or verifies their own identity. Values of others
+// are between: level 4 will do, and then each field's ranks decide (see
+// Rights.AllowEdit). A community's key needs level 3.
 func (c Caller) MayEdit(id AccountID, areas ...Area) error {
 	need, what := LevelWriteSome, "edit accounts"
 	if c.Account != "" {
-		need, what = LevelAdmin, "edit another's account, or the own ranks, identities and standing"
-		if c.Account == id && !slices.ContainsFunc(areas, func(a Area) bool { return a != AreaProfile && a != AreaValues }) {
+		only := func(some ...Area) bool {
+			return !slices.ContainsFunc(areas, func(a Area) bool { return !slices.Contains(some, a) })
+		}
+		switch {
+		case c.Account == id && only(AreaProfile, AreaValues, AreaClock):
 			need, what = LevelUser, "edit the own account"
+		case len(areas) > 0 && only(AreaValues):
+			need, what = LevelUser, "edit values of others"
+		default:
+			need, what = LevelAdmin, "edit another's account, or the own ranks, identities and standing"
 		}
 	}
 	if err := c.needs(need, what); err != nil {
@@ -113,18 +124,41 @@ func (c Caller) within(areas ...Area) error {
 }
 
 // Rights say who may see, or edit, the values of a field: callers of at least
-// Level (0: everybody), holders of one of Ranks, and, where Self is set, the
-// account itself.
+// Level (0: everybody) and holders of one of Ranks, those of every account;
+// and the account itself its own, where Self is set or it holds one of
+// SelfRanks.
 type Rights struct {
-	Level Level    `json:"level,omitempty"`
-	Ranks []RankID `json:"ranks,omitempty"`
-	Self  bool     `json:"self,omitempty"`
+	Level     Level    `json:"level,omitempty"`
+	Ranks     []RankID `json:"ranks,omitempty"`
+	Self      bool     `json:"self,omitempty"`
+	SelfRanks []RankID `json:"self_ranks,omitempty"`
 }
 
 // Allow reports whether the caller has the right over account id's value.
 func (r Rights) Allow(c Caller, id AccountID) bool {
-	if c.Level >= r.Level || r.Self && c.Account != "" && c.Account == id {
+	return c.Level >= r.Level || r.allowPerson(c, id)
+}
+
+// AllowEdit is Allow for an edit, where a person's level says less: below an
+// administrator's it reaches the own values alone, and there only from
+// LevelUser on, since the levels below are those of communities' keys. So
+// "edit own" and "edit others'" are given by rank, each by itself.
+func (r Rights) AllowEdit(c Caller, id AccountID) bool {
+	switch {
+	case c.Account == "" || c.Level >= LevelAdmin:
+		return r.Allow(c, id)
+	case r.allowPerson(c, id):
 		return true
+	default:
+		return c.Account == id && c.Level >= r.Level && (r.Level == 0 || r.Level >= LevelUser)
 	}
-	return slices.ContainsFunc(r.Ranks, func(rank RankID) bool { return slices.Contains(c.Ranks, rank) })
+}
+
+// allowPerson is what somebody may by rank, or by being the account.
+func (r Rights) allowPerson(c Caller, id AccountID) bool {
+	holds := func(ranks []RankID) bool {
+		return slices.ContainsFunc(ranks, func(rank RankID) bool { return slices.Contains(c.Ranks, rank) })
+	}
+	own := c.Account != "" && c.Account == id
+	return own && (r.Self || holds(r.SelfRanks)) || holds(r.Ranks)
 }

@@ -41,7 +41,11 @@ func TestLevels(t *testing.T) {
 			"own ranks":      {person.MayEdit("me", muster.AreaRanks), tt.other},
 			"own identities": {person.MayEdit("me", muster.AreaValues, muster.AreaIdentities), tt.other},
 			"own standing":   {person.MayEdit("me", muster.AreaStanding), tt.other},
+			"own clock":      {person.MayEdit("me", muster.AreaClock), tt.own},
 			"other account":  {person.MayEdit("x", muster.AreaRanks), tt.other},
+			"other clock":    {person.MayEdit("x", muster.AreaClock), tt.other},
+			"other values":   {person.MayEdit("x", muster.AreaValues), tt.own}, // and the field's ranks
+			"other nothing":  {person.MayEdit("x"), tt.other},
 			"manage":         {key.MayManage(muster.AreaKeys), tt.administers},
 			"person manages": {person.MayManage(muster.AreaKeys), tt.administers},
 		} {
@@ -85,11 +89,45 @@ func TestRights(t *testing.T) {
 		{"oneself", muster.Rights{Level: 8, Self: true}, person(), "me", true},
 		{"another", muster.Rights{Level: 8, Self: true}, person(), "x", false},
 		{"oneself where it does not count", muster.Rights{Level: 8}, person(), "me", false},
-		{"nobody's key is not nobody's account", muster.Rights{Level: 8, Self: true}, key(4), "", false},
+		{"oneself with the rank", muster.Rights{Level: 8, SelfRanks: []muster.RankID{"a"}}, person("a"), "me", true},
+		{"oneself without the rank", muster.Rights{Level: 8, SelfRanks: []muster.RankID{"a"}}, person("b"), "me", false},
+		{"another with the rank for oneself", muster.Rights{Level: 8, SelfRanks: []muster.RankID{"a"}}, person("a"), "x", false},
+		{"nobody's key is not nobody's account", muster.Rights{Level: 8, Self: true, SelfRanks: []muster.RankID{"a"}}, key(4), "", false},
 	}
 	for _, tt := range tests {
 		if got := tt.rights.Allow(tt.caller, tt.id); got != tt.want {
 			t.Errorf("%s: %t", tt.name, got)
+		}
+	}
+}
+
+// To edit, a person's level says less than to see: "edit own" and "edit
+// others'" are given by rank, each without the other.
+func TestRightsToEdit(t *testing.T) {
+	a := []muster.RankID{"a"}
+	keys := muster.Rights{Level: muster.LevelWriteSome}
+	tests := []struct {
+		name             string
+		rights           muster.Rights
+		caller           muster.Caller
+		own, others, key bool // may the caller, and may a community's key of level 3
+	}{
+		{"keys only", keys, muster.Caller{Level: 4}, false, false, true},
+		{"everybody", muster.Rights{}, muster.Caller{Level: 4}, true, false, true},
+		{"a person's level", muster.Rights{Level: 4}, muster.Caller{Level: 4}, true, false, false},
+		{"below it", muster.Rights{Level: 5}, muster.Caller{Level: 4}, false, false, false},
+		{"an administrator", keys, muster.Caller{Level: 8}, true, true, true},
+		{"oneself", muster.Rights{Level: 3, Self: true}, muster.Caller{Level: 4}, true, false, true},
+		{"own by rank", muster.Rights{Level: 3, SelfRanks: a}, muster.Caller{Level: 4, Ranks: a}, true, false, true},
+		{"own by another rank", muster.Rights{Level: 3, SelfRanks: a}, muster.Caller{Level: 4, Ranks: []muster.RankID{"b"}}, false, false, true},
+		{"others' by rank", muster.Rights{Level: 3, Ranks: a}, muster.Caller{Level: 4, Ranks: a}, true, true, true},
+	}
+	for _, tt := range tests {
+		tt.caller.Account = "me"
+		own, others := tt.rights.AllowEdit(tt.caller, "me"), tt.rights.AllowEdit(tt.caller, "x")
+		key := tt.rights.AllowEdit(muster.Caller{Level: muster.LevelWriteSome}, "x")
+		if own != tt.own || others != tt.others || key != tt.key {
+			t.Errorf("%s: own %t, others' %t, by key %t", tt.name, own, others, key)
 		}
 	}
 }

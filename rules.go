@@ -68,6 +68,12 @@ func (r Rules) Field(name FieldID) (Field, error) {
 	return Field{}, Errorf(Invalid, "", "there is no field %q", name)
 }
 
+// Rank finds a rank by id, then by a label that only one rank has.
+func (r Rules) Rank(name RankID) (Rank, error) {
+	id, err := r.rank(name)
+	return r.Ranks[id], err
+}
+
 // rank finds a rank by id, then by a label that only one rank has.
 func (r Rules) rank(name RankID) (RankID, error) {
 	if _, ok := r.Ranks[name]; ok {

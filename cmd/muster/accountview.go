@@ -43,11 +43,13 @@ type standingView struct {
 }
 
 type clockView struct {
-	ID    string    `json:"id"`
-	Type  string    `json:"type"`
-	Start time.Time `json:"start"`
-	End   time.Time `json:"end,omitzero"`
-	Notes []string  `json:"notes"`
+	ID     string    `json:"id"`
+	Type   string    `json:"type"`
+	Server int64     `json:"server,omitempty"`
+	Start  time.Time `json:"start"`
+	End    time.Time `json:"end,omitzero"`
+	Notes  []string  `json:"notes"`
+	Forced bool      `json:"forced,omitempty"`
 }
 
 func viewAccount(v core.View) accountView {
@@ -180,6 +182,9 @@ func showRights(r muster.Rights) string {
 	}
 	if r.Self {
 		text += ", oneself"
+	}
+	for _, rank := range r.SelfRanks {
+		text += ", oneself with rank " + string(rank)
 	}
 	return text
 }

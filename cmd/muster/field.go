@@ -19,26 +19,28 @@ type fieldCmd struct {
 
 // fieldFlags are the parts of a definition, each of which may be left out.
 type fieldFlags struct {
-	Key       *string           `help:"Stable name for programs; unique (default: the id if given, else made from the label)."`
-	Label     *string           `help:"Name for people (default: the key)."`
-	Type      *muster.FieldType `placeholder:"TYPE" help:"What it holds: text, long_text, text_list, number, boolean, date, choice, multi_choice, account, time_zone, url, or identity, which is read from an identity and cannot be edited (default: text). It cannot be changed later."`
-	Scope     *muster.Scope     `placeholder:"SCOPE" help:"Where it is shown: profile or preference (default: profile)."`
-	Options   *words            `placeholder:"A,B" help:"What can be chosen, for choice and multi_choice."`
-	Provider  *string           `help:"Whose identity is shown, for identity: discord, roblox, ..."`
-	Required  *bool             `negatable:"" help:"It cannot be cleared."`
-	MinLength *int              `placeholder:"N" help:"Least number of characters, of each item in lists."`
-	MaxLength *int              `placeholder:"N" help:"Greatest number of characters, of each item in lists; 0 for no limit."`
-	MaxItems  *int              `placeholder:"N" help:"Greatest number of items in a list; 0 for no limit."`
-	Pattern   *string           `placeholder:"REGEXP" help:"Regular expression (RE2) that the whole text, or each item, matches."`
-	Min       *string           `help:"Least number, or earliest date (2006-01-02)."`
-	Max       *string           `help:"Greatest number, or latest date (2006-01-02)."`
-	Default   *string           `placeholder:"VALUE" help:"Shown where an account holds none; lists, numbers and booleans as JSON."`
-	SeeLevel  *muster.Level     `placeholder:"N" help:"Keys of at least this level see the values, 1 to 8 (default: 1)."`
-	SeeRanks  *words            `placeholder:"RANKS" help:"Holders of these ranks see them as well."`
-	SeeSelf   *bool             `negatable:"" help:"Accounts see their own."`
-	EditLevel *muster.Level     `placeholder:"N" help:"Keys of at least this level edit the values, 1 to 8 (default: 3)."`
-	EditRanks *words            `placeholder:"RANKS" help:"Holders of these ranks edit them as well."`
-	EditSelf  *bool             `negatable:"" help:"Accounts edit their own (default: yes)."`
+	Key           *string           `help:"Stable name for programs; unique (default: the id if given, else made from the label)."`
+	Label         *string           `help:"Name for people (default: the key)."`
+	Type          *muster.FieldType `placeholder:"TYPE" help:"What it holds: text, long_text, text_list, number, boolean, date, choice, multi_choice, account, time_zone, url, or identity, which is read from an identity and cannot be edited (default: text). It cannot be changed later."`
+	Scope         *muster.Scope     `placeholder:"SCOPE" help:"Where it is shown: profile or preference (default: profile)."`
+	Options       *words            `placeholder:"A,B" help:"What can be chosen, for choice and multi_choice."`
+	Provider      *string           `help:"Whose identity is shown, for identity: discord, roblox, ..."`
+	Required      *bool             `negatable:"" help:"It cannot be cleared."`
+	MinLength     *int              `placeholder:"N" help:"Least number of characters, of each item in lists."`
+	MaxLength     *int              `placeholder:"N" help:"Greatest number of characters, of each item in lists; 0 for no limit."`
+	MaxItems      *int              `placeholder:"N" help:"Greatest number of items in a list; 0 for no limit."`
+	Pattern       *string           `placeholder:"REGEXP" help:"Regular expression (RE2) that the whole text, or each item, matches."`
+	Min           *string           `help:"Least number, or earliest date (2006-01-02)."`
+	Max           *string           `help:"Greatest number, or latest date (2006-01-02)."`
+	Default       *string           `placeholder:"VALUE" help:"Shown where an account holds none; lists, numbers and booleans as JSON."`
+	SeeLevel      *muster.Level     `placeholder:"N" help:"Keys of at least this level see the values, 1 to 8 (default: 1)."`
+	SeeRanks      *words            `placeholder:"RANKS" help:"Holders of these ranks see them as well."`
+	SeeSelf       *bool             `negatable:"" help:"Accounts see their own."`
+	SeeSelfRanks  *words            `placeholder:"RANKS" help:"Holders of these ranks see their own."`
+	EditLevel     *muster.Level     `placeholder:"N" help:"Keys of at least this level edit the values, 1 to 8 (default: 3)."`
+	EditRanks     *words            `placeholder:"RANKS" help:"Holders of these ranks edit everybody's, with a key of their own of level 4."`
+	EditSelf      *bool             `negatable:"" help:"Accounts edit their own (default: yes)."`
+	EditSelfRanks *words            `placeholder:"RANKS" help:"Holders of these ranks edit their own, where not all accounts do (--no-edit-self)."`
 }
 
 // apply sets in a definition what was given.
@@ -60,11 +62,16 @@ func (g fieldFlags) apply(f muster.Field, ranks []muster.Rank) (muster.Field, er
 	put(&f.See.Self, g.SeeSelf)
 	put(&f.Edit.Level, g.EditLevel)
 	put(&f.Edit.Self, g.EditSelf)
-	if err := putRanks(&f.See.Ranks, g.SeeRanks, ranks); err != nil {
-		return f, err
-	}
-	if err := putRanks(&f.Edit.Ranks, g.EditRanks, ranks); err != nil {
-		return f, err
+	for _, of := range []struct {
+		to    *[]muster.RankID
+		given *words
+	}{
+		{&f.See.Ranks, g.SeeRanks}, {&f.See.SelfRanks, g.SeeSelfRanks},
+		{&f.Edit.Ranks, g.EditRanks}, {&f.Edit.SelfRanks, g.EditSelfRanks},
+	} {
+		if err := putRanks(of.to, of.given, ranks); err != nil {
+			return f, err
+		}
 	}
 	if g.Default == nil {
 		return f, nil

@@ -99,7 +99,7 @@ func (c *Core) actFor(t *store.Tx, caller *muster.Caller) error {
 		return err
 	}
 	a = a.At(c.now(), muster.Rules{})
-	if s := a.Standing; !a.DeletedAt.IsZero() || s.Ban != nil || s.Archived || !s.Joined {
+	if !a.DeletedAt.IsZero() || a.Standing.Out() {
 		return muster.Errorf(muster.Unauthenticated, "key", "the key's account is deleted, banned, archived or has left")
 	}
 	for _, g := range a.Ranks {
@@ -108,14 +108,15 @@ func (c *Core) actFor(t *store.Tx, caller *muster.Caller) error {
 	return nil
 }
 
-// WriteLastUses writes down which keys were used since the last call. It is
+// WriteLastUses writes down which keys were used, and which game servers have
+// called, since the last call. It is
 // called now and then, so that a request costs no write of its own.
 func (c *Core) WriteLastUses(ctx context.Context) error {
 	c.mu.Lock()
-	used := c.used
-	c.used = map[keyRef]time.Time{}
+	used, contacts := c.used, c.contacts
+	c.used, c.contacts = map[keyRef]time.Time{}, map[serverRef]time.Time{}
 	c.mu.Unlock()
-	if len(used) == 0 {
+	if len(used) == 0 && len(contacts) == 0 {
 		return nil
 	}
 	err := c.store.Write(ctx, func(t *store.Tx) error {
@@ -123,13 +124,17 @@ func (c *Core) WriteLastUses(ctx context.Context) error {
 		for ref, at := range used {
 			err = errors.Join(err, t.TouchKey(ref.community, ref.key, at))
 		}
+		for ref, at := range contacts {
+			err = errors.Join(err, t.TouchServer(ref.community, ref.server, at))
+		}
 		return err
 	})
 	if err != nil {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		maps.Copy(used, c.used) // the newer ones
-		c.used = used
+		maps.Copy(contacts, c.contacts)
+		c.used, c.contacts = used, contacts
 	}
 	return err
 }

@@ -142,7 +142,7 @@ func mayMove(caller muster.Caller, power int64) error {
 }
 
 // DeleteRank takes a rank from all who hold it, each recorded as an edit of
-// the same batch, and removes its definition.
+// the same batch, and from flows and whitelists, and removes its definition.
 func (c *Core) DeleteRank(ctx context.Context, caller muster.Caller, id muster.RankID) error {
 	return c.manage(ctx, caller, muster.AreaCatalogue, func(t *store.Tx) error {
 		rules, err := t.Rules(caller.Community)
@@ -157,6 +157,9 @@ func (c *Core) DeleteRank(ctx context.Context, caller muster.Caller, id muster.R
 			return err
 		}
 		if err := c.strip(t, caller, id, rules); err != nil {
+			return err
+		}
+		if err := c.forgetRank(t, caller, id); err != nil {
 			return err
 		}
 		if err := t.DeleteRank(caller.Community, id); err != nil {

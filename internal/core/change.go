@@ -137,9 +137,15 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 	if err != nil {
 		return nil, err
 	}
+	if err := mayHoldRanks(now, after, rules); err != nil {
+		return nil, err
+	}
 	var change *muster.Change
 	if !undo.IsZero() {
 		if after, change, err = c.saveEdit(t, caller, before, after, deed); err != nil {
+			return nil, err
+		}
+		if after, err = c.stopClocks(t, caller, before, after, deed); err != nil {
 			return nil, err
 		}
 	}
@@ -154,7 +160,7 @@ func (c *Core) apply(t *store.Tx, caller muster.Caller, before muster.Account, e
 	if err := mayEditFields(caller, before.ID, e.Values, rules); err != nil {
 		return before, undo, err
 	}
-	e.Identities.Add = c.stamp(e.Identities.Add)
+	e.Identities.Add, e.Identities.Seen = c.stamp(e.Identities.Add), c.stamp(e.Identities.Seen)
 	if after, undo, err = before.Apply(e, rules); err != nil {
 		return after, undo, err
 	}

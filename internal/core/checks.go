@@ -20,7 +20,7 @@ func mayEditFields(caller muster.Caller, id muster.AccountID, values muster.Valu
 		if err != nil {
 			return muster.Within("values."+string(name), err)
 		}
-		if !f.Edit.Allow(caller, id) {
+		if !f.Edit.AllowEdit(caller, id) {
 			return muster.Errorf(muster.Forbidden, "values."+string(name), "this credential may not edit the field")
 		}
 	}
@@ -43,6 +43,21 @@ func mayChangeRanks(caller muster.Caller, before, after muster.Account, rules mu
 		return err
 	}
 	return moved(after, before)
+}
+
+// mayHoldRanks keeps ranks from whoever is banned or has left, where ranks
+// make an account active: it has to be let in again first. Who is let in by
+// the same edit may have them.
+func mayHoldRanks(before, after muster.Account, rules muster.Rules) error {
+	if !rules.ActiveFromRanks || after.Standing.Joined && after.Standing.Ban == nil {
+		return nil
+	}
+	for _, g := range after.Ranks {
+		if !before.Holds(g.Rank) {
+			return muster.Errorf(muster.Conflict, "ranks", "the account is banned or has left; it can be given ranks when it is let in again")
+		}
+	}
+	return nil
 }
 
 // checkOthers checks what of an account depends on others: names that must be

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -17,10 +18,12 @@ type Core struct {
 	store *store.Store
 	now   func() time.Time
 
-	barred string // hash of the secret that opens nothing here
+	barred string      // hash of the secret that opens nothing here
+	secret seal.Secret // the server's own, once it is bound
 
-	mu   sync.Mutex
-	used map[keyRef]time.Time // last uses not yet written
+	mu       sync.Mutex
+	used     map[keyRef]time.Time    // last uses not yet written
+	contacts map[serverRef]time.Time // last contacts not yet written
 }
 
 type keyRef struct {
@@ -30,7 +33,7 @@ type keyRef struct {
 
 // New makes a Core; now is the clock, time.Now but in tests.
 func New(s *store.Store, now func() time.Time) *Core {
-	return &Core{store: s, now: now, used: map[keyRef]time.Time{}}
+	return &Core{store: s, now: now, used: map[keyRef]time.Time{}, contacts: map[serverRef]time.Time{}}
 }
 
 // Bar makes a secret open nothing, whoever has given it to a key: the one that
@@ -45,19 +48,25 @@ func (c *Core) time() time.Time { return c.now().UTC().Truncate(time.Microsecond
 func (c *Core) Ready(ctx context.Context) error { return c.store.Ready(ctx) }
 
 // BindSecret refuses a server secret other than the one that this store was
-// first used with: what was sealed with that one could never be opened.
+// first used with: what was sealed with that one could never be opened. From
+// then on secrets can be sealed and opened. It is called before the first
+// request.
 func (c *Core) BindSecret(ctx context.Context, s seal.Secret) error {
 	fingerprint, err := s.Fingerprint()
 	if err != nil {
 		return err
 	}
-	return c.store.Write(ctx, func(t *store.Tx) error {
+	err = c.store.Write(ctx, func(t *store.Tx) error {
 		bound, err := t.BindInstance(instanceSecret, fingerprint)
 		if err == nil && bound != fingerprint {
 			err = muster.Errorf(muster.Invalid, "secret_file", "this data was made with another secret; give that one's file")
 		}
 		return err
 	})
+	if err == nil {
+		c.secret = s
+	}
+	return err
 }
 
 // SecretBound reports whether this store belongs to a secret already, so that
@@ -79,6 +88,6 @@ func newID() string { return uuid.NewString() }
 // transaction.
 func (c *Core) record(t *store.Tx, by muster.Caller, ch *muster.Change) {
 	ch.Community, ch.At = by.Community, c.time()
-	ch.By = muster.Actor{Key: by.Key, Account: by.Account, Dialect: by.Dialect, RequestID: by.RequestID}
+	ch.By = muster.Actor{Key: by.Key, Account: cmp.Or(by.Account, by.For), Dialect: by.Dialect, RequestID: by.RequestID}
 	t.Record(ch)
 }

@@ -60,6 +60,9 @@ func random() []byte {
 	return b
 }
 
+// IsZero reports that this is no secret: none was loaded.
+func (s Secret) IsZero() bool { return len(s.material) == 0 }
+
 // Key derives the 32-byte key for a purpose; different purposes have keys
 // that tell nothing of each other.
 func (s Secret) Key(purpose string) ([]byte, error) {

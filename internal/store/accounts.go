@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -125,11 +126,11 @@ func (t *Tx) InsertAccount(a muster.Account) error {
 	}
 	err = t.exec(`INSERT INTO accounts (community_id, account_id, number, custom_number, username, username_fold, email, email_fold,
 		name, bio, language, field_values, joined, active, archived, ban, sign_in,
-		joined_at, last_login, created_at, updated_at, deleted_at, rev)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+		joined_at, last_login, created_at, updated_at, deleted_at, rev, banned_until)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)`,
 		a.Community, a.ID, a.Number, a.CustomNumber, a.Username, fold(a.Username), a.Email, fold(a.Email),
 		a.Name, a.Bio, a.Language, d.values, a.Standing.Joined, a.Standing.Active, a.Standing.Archived, d.ban, a.Standing.SignIn,
-		micros(a.JoinedAt), micros(a.LastLogin), micros(a.CreatedAt), micros(a.UpdatedAt), micros(a.DeletedAt), a.Rev)
+		micros(a.JoinedAt), micros(a.LastLogin), micros(a.CreatedAt), micros(a.UpdatedAt), micros(a.DeletedAt), a.Rev, bannedUntil(a))
 	if err != nil {
 		return t.taken(err, "", "another account has this id, number, username or e-mail address")
 	}
@@ -140,7 +141,7 @@ func (t *Tx) InsertAccount(a muster.Account) error {
 		}
 	}
 	for _, row := range a.Clock {
-		if err := t.insertClock(a, row); err != nil {
+		if err := t.InsertClock(a.Community, a.ID, row); err != nil {
 			return err
 		}
 	}
@@ -156,20 +157,18 @@ func (t *Tx) UpdateAccount(before, after muster.Account) error {
 	}
 	var rev int64
 	err = t.row(`UPDATE accounts SET name = $3, bio = $4, language = $5, field_values = $6,
-		joined = $7, active = $8, archived = $9, ban = $10, sign_in = $11,
-		joined_at = $12, last_login = $13, created_at = $14, updated_at = $15, rev = $16
-		WHERE community_id = $1 AND account_id = $2 AND rev = $17 RETURNING rev`,
-		[]any{after.Community, after.ID, after.Name, after.Bio, after.Language, d.values,
-			after.Standing.Joined, after.Standing.Active, after.Standing.Archived, d.ban, after.Standing.SignIn,
+		ban = $7, sign_in = $8, joined_at = $9, last_login = $10, created_at = $11, updated_at = $12, rev = $13
+		WHERE community_id = $1 AND account_id = $2 AND rev = $14 RETURNING rev`,
+		[]any{after.Community, after.ID, after.Name, after.Bio, after.Language, d.values, d.ban, after.Standing.SignIn,
 			micros(after.JoinedAt), micros(after.LastLogin), micros(after.CreatedAt), micros(after.UpdatedAt), after.Rev, before.Rev}, &rev)
 	if errors.Is(err, sql.ErrNoRows) {
 		return t.fail(errors.Join(errCrossed, fmt.Errorf("account %s has changed since it was read", after.ID)))
 	}
 	if err == nil && sought(before) != sought(after) { // to set these costs writing their indexes, even to what they are
 		err = t.exec(`UPDATE accounts SET number = $3, custom_number = $4, username = $5, username_fold = $6, email = $7, email_fold = $8,
-			deleted_at = $9 WHERE community_id = $1 AND account_id = $2`,
+			deleted_at = $9, joined = $10, active = $11, archived = $12, banned_until = $13 WHERE community_id = $1 AND account_id = $2`,
 			after.Community, after.ID, after.Number, after.CustomNumber, after.Username, fold(after.Username), after.Email, fold(after.Email),
-			micros(after.DeletedAt))
+			micros(after.DeletedAt), after.Standing.Joined, after.Standing.Active, after.Standing.Archived, bannedUntil(after))
 	}
 	if err != nil {
 		return t.taken(err, "", "another account has this number, username or e-mail address")
@@ -179,12 +178,28 @@ func (t *Tx) UpdateAccount(before, after muster.Account) error {
 
 // indexed are the members by which rows of accounts are sought.
 type indexed struct {
-	number          int64
-	custom          bool
-	username, email string
-	deleted         int64
+	number                   int64
+	custom                   bool
+	username, email          string
+	deleted                  int64
+	joined, active, archived bool
+	bannedUntil              int64
 }
 
 func sought(a muster.Account) indexed {
-	return indexed{a.Number, a.CustomNumber, a.Username, a.Email, micros(a.DeletedAt)}
+	s := a.Standing
+	return indexed{a.Number, a.CustomNumber, a.Username, a.Email, micros(a.DeletedAt), s.Joined, s.Active, s.Archived, bannedUntil(a)}
+}
+
+// bannedUntil is a ban's end as rows are sought by it: 0 for no ban, the
+// greatest number for one that does not end.
+func bannedUntil(a muster.Account) int64 {
+	switch ban := a.Standing.Ban; {
+	case ban == nil:
+		return 0
+	case ban.Until.IsZero():
+		return math.MaxInt64
+	default:
+		return micros(ban.Until)
+	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/muster-accounts/muster"
 )
 
-// clockRows is how many of its clock rows an account is read with. It stands
+// clockRows is how many of its rows of duty an account is read with. It stands
 // in the query as a literal: SQLite prepares anew at each binding of a LIMIT.
 const clockRows = "50"
 
@@ -37,19 +37,8 @@ func (t *Tx) loadParts(a *muster.Account) error {
 	if err != nil {
 		return err
 	}
-	return t.rows(`SELECT clock_id, type, started_at, ended_at, notes FROM clock_rows WHERE community_id = $1 AND account_id = $2
-		ORDER BY started_at DESC, clock_id LIMIT `+clockRows, args,
-		func(scan func(...any) error) error {
-			var row muster.ClockRow
-			var start, end int64
-			var notes string
-			if err := scan(&row.ID, &row.Type, &start, &end, &notes); err != nil {
-				return err
-			}
-			row.Start, row.End = fromMicros(start), fromMicros(end)
-			a.Clock = append(a.Clock, row)
-			return json.Unmarshal([]byte(notes), &a.Clock[len(a.Clock)-1].Notes)
-		})
+	a.Clock, err = t.clockWhere(`account_id = $2 AND server_id = 0 ORDER BY started_at DESC, clock_id LIMIT `+clockRows, args...)
+	return err
 }
 
 func scanIdentity(scan func(...any) error) (i muster.Identity, err error) {
@@ -110,13 +99,4 @@ func (t *Tx) writeIdentities(before, after muster.Account) error {
 		}
 	}
 	return nil
-}
-
-func (t *Tx) insertClock(a muster.Account, row muster.ClockRow) error {
-	notes, err := encode(row.Notes)
-	if err != nil {
-		return err
-	}
-	return t.exec(`INSERT INTO clock_rows (community_id, account_id, clock_id, type, started_at, ended_at, notes)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`, a.Community, a.ID, row.ID, row.Type, micros(row.Start), micros(row.End), notes)
 }
