@@ -38,7 +38,7 @@ func TestCheckTOTP(t *testing.T) {
 	}
 	at := time.Unix(59, 0)
 	for code, want := range map[string]bool{
-		"287082": true, " 287 082\n": true, "287-082": true, "287083": false, "": false, "87082": false, "0287082": false, "28708२": false, "+28708": false, "94287082": false,
+		"287082": true, "287 082": true, "287-082": true, "287083": false, "": false, "87082": false, "0287082": false, "28708२": false, "+28708": false, "94287082": false,
 	} {
 		if _, ok, err := CheckTOTP(rfcSecret, code, at); ok != want || err != nil {
 			t.Errorf("%q: %v, %v", code, ok, err)
