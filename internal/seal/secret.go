@@ -17,10 +17,15 @@ const secretBytes = 32
 
 // Secret is the server's own secret. It never enters the database: whoever
 // has a copy of the data cannot forge tokens or open what is sealed.
-type Secret struct{ material []byte }
+type Secret struct {
+	material []byte
+	older    [][]byte // what it was before, the newest first; a Ring opens with these
+}
 
 // Load reads the secret from path, and makes it there (mode 0600) where there
-// is none yet. A file that others may read is refused.
+// is none yet. The file has 32 bytes or more in base64 a line, the newest first: a
+// new secret is put before those that it replaces. A file that others may read
+// is refused.
 func Load(path string) (Secret, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -38,11 +43,35 @@ func Load(path string) (Secret, error) {
 	if info.Mode().Perm()&0o077 != 0 {
 		return Secret{}, fmt.Errorf("secret file %s may be read by others (mode %04o): chmod 600 it", path, info.Mode().Perm())
 	}
-	material, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(material) < secretBytes {
+	s, ok := parseSecret(string(text))
+	if !ok {
 		return Secret{}, fmt.Errorf("secret file %s does not hold %d bytes in base64", path, secretBytes)
 	}
-	return Secret{material}, nil
+	return s, nil
+}
+
+func parseSecret(text string) (Secret, bool) {
+	var all [][]byte
+	for line := range strings.Lines(strings.TrimSpace(text)) {
+		material, err := base64.StdEncoding.DecodeString(strings.TrimSpace(line))
+		if err != nil || len(material) < secretBytes {
+			return Secret{}, false
+		}
+		all = append(all, material)
+	}
+	if len(all) == 0 {
+		return Secret{}, false
+	}
+	return Secret{all[0], all[1:]}, true
+}
+
+// parts are this secret and those that it replaced, each alone.
+func (s Secret) parts() []Secret {
+	all := []Secret{{material: s.material}}
+	for _, material := range s.older {
+		all = append(all, Secret{material: material})
+	}
+	return all
 }
 
 // create makes the file; where another process was quicker, its file counts.

@@ -128,8 +128,8 @@ func TestLoadRefuses(t *testing.T) {
 }
 
 func TestKeys(t *testing.T) {
-	s := Secret{bytes.Repeat([]byte{1}, 32)}
-	other := Secret{bytes.Repeat([]byte{2}, 32)}
+	s := Secret{material: bytes.Repeat([]byte{1}, 32)}
+	other := Secret{material: bytes.Repeat([]byte{2}, 32)}
 	seen := map[string]string{}
 	for name, k := range map[string][]byte{
 		"material": s.material, "tokens": key(t, s, "tokens"), "fields": key(t, s, "fields"), "of nothing": key(t, s, ""), "of another secret": key(t, other, "tokens"),
@@ -142,7 +142,7 @@ func TestKeys(t *testing.T) {
 		}
 		seen[string(k)] = name
 	}
-	if !bytes.Equal(key(t, s, "tokens"), key(t, Secret{bytes.Repeat([]byte{1}, 32)}, "tokens")) {
+	if !bytes.Equal(key(t, s, "tokens"), key(t, Secret{material: bytes.Repeat([]byte{1}, 32)}, "tokens")) {
 		t.Error("the same secret has different keys")
 	}
 	// Data is bound to a secret by this text; another derivation would lock it out.
