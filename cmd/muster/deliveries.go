@@ -13,16 +13,12 @@ type serverTest struct {
 	inCommunity
 	outgoing
 	output
-	ID         int64  `arg:"" help:"Number of the game server."`
-	SecretFile string `env:"MUSTER_SECRET_FILE" type:"path" placeholder:"FILE" help:"The muster server's own secret, which opens the push secret (default: DIR/secret)."`
+	ID int64 `arg:"" help:"Number of the game server."`
 }
 
 // Run sends the event, from this process.
 func (cmd *serverTest) Run(p *program) error {
 	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
-		if err := bindSecret(p.ctx, c, cmd.secretFile(cmd.SecretFile)); err != nil {
-			return err
-		}
 		d := cmd.dispatcher(c, slog.New(slog.DiscardHandler), "", false)
 		answer, err := d.Test(p.ctx, caller, cmd.ID)
 		if err != nil {

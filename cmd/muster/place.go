@@ -12,6 +12,7 @@ import (
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
+	"github.com/muster-accounts/muster/internal/seal"
 	"github.com/muster-accounts/muster/internal/store"
 )
 
@@ -19,6 +20,8 @@ import (
 type place struct {
 	Data     string `env:"MUSTER_DATA" default:"./muster-data" placeholder:"DIR" help:"Folder that holds the data (default: ./muster-data)."`
 	Database string `env:"MUSTER_DATABASE" placeholder:"URL" help:"PostgreSQL database for the accounts, rather than a file in --data: postgres://USER@HOST/NAME (a password is safer in the environment)."`
+
+	SecretFile string `env:"MUSTER_SECRET_FILE" type:"path" placeholder:"FILE" help:"The server's own secret, mode 0600, without which the data cannot be read; made at the first start. Back it up, like the data (default: DIR/secret)."`
 }
 
 // open opens the database. Only those who begin something make one: a typing
@@ -56,7 +59,10 @@ func (l place) with(ctx context.Context, begin bool, fn func(*core.Core) error) 
 	if err != nil {
 		return err
 	}
-	return errors.Join(fn(c), s.Close())
+	if err = l.bindSecret(ctx, c); err == nil {
+		err = fn(c)
+	}
+	return errors.Join(err, s.Close())
 }
 
 // inCommunity is where a command finds the data, and whose it works on.
@@ -96,4 +102,24 @@ func pick(ctx context.Context, c *core.Core, name string) (muster.Community, err
 		ids[i] = string(community.ID)
 	}
 	return muster.Community{}, misuse("--community is needed, there are several: " + strings.Join(ids, ", "))
+}
+
+// bindSecret loads the server's own secret, and refuses that of other data.
+func (l place) bindSecret(ctx context.Context, c *core.Core) error {
+	path := l.SecretFile
+	if path == "" {
+		path = filepath.Join(l.Data, "secret")
+	}
+	bound, err := c.SecretBound(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); bound && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the secret file %s is missing: restore it, or name it with --secret-file", path)
+	}
+	secret, err := seal.Load(path)
+	if err != nil {
+		return err
+	}
+	return c.BindSecret(ctx, secret)
 }

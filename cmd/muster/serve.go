@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -22,7 +20,6 @@ import (
 	"github.com/muster-accounts/muster/internal/httpd"
 	"github.com/muster-accounts/muster/internal/limit"
 	"github.com/muster-accounts/muster/internal/media"
-	"github.com/muster-accounts/muster/internal/seal"
 	"github.com/muster-accounts/muster/internal/store"
 )
 
@@ -44,7 +41,6 @@ type serveCmd struct {
 	TLSKey         string     `env:"MUSTER_TLS_KEY" name:"tls-key" type:"path" placeholder:"FILE" help:"Private key of the certificate in PEM; read again when it changes."`
 	TrustedProxies []network  `env:"MUSTER_TRUSTED_PROXIES" placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed, by comma; addresses or networks: 127.0.0.1,10.0.0.0/8"`
 	Origins        []string   `env:"MUSTER_ORIGINS" placeholder:"ORIGIN" help:"Web pages that may call from a browser, by comma: https://example.org; * for all (default: none)."`
-	SecretFile     string     `env:"MUSTER_SECRET_FILE" type:"path" placeholder:"FILE" help:"The server's own secret, mode 0600; made at the first start. Back it up, like the data (default: DIR/secret)."`
 	Metrics        string     `env:"MUSTER_METRICS" default:"127.0.0.1:9484" placeholder:"HOST:PORT" help:"Where Prometheus reads /metrics, on the loopback only; nothing (--metrics=) for nowhere (default: 127.0.0.1:9484)."`
 	AddressLimit   int        `env:"MUSTER_ADDRESS_LIMIT" default:"6000" placeholder:"N" help:"Requests a minute for each client address; 0 for no limit (default: 6000)."`
 	Log            string     `env:"MUSTER_LOG" enum:"text,json" default:"text" placeholder:"FORM" help:"Form of the log on stderr: text or json (default: text)."`
@@ -183,7 +179,7 @@ func (cmd *serveCmd) explain(err error) error {
 // prepare makes sure that there is something to serve, and that it may be
 // served here.
 func (cmd *serveCmd) prepare(ctx context.Context, p *program, log *slog.Logger, c, demoCore *core.Core, private bool) (*demoCard, error) {
-	if err := bindSecret(ctx, c, cmd.secretFile(cmd.SecretFile)); err != nil {
+	if err := cmd.bindSecret(ctx, c); err != nil {
 		return nil, err
 	}
 	card, err := cmd.begin(ctx, p, log, c, demoCore, private)
@@ -199,30 +195,6 @@ func (cmd *serveCmd) logger(p *program) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(p.err, options))
 	}
 	return slog.New(slog.NewTextHandler(p.err, options))
-}
-
-// secretFile is where the server's own secret is kept.
-func (l place) secretFile(given string) string {
-	if given == "" {
-		return filepath.Join(l.Data, "secret")
-	}
-	return given
-}
-
-// bindSecret loads the server's own secret, and refuses that of other data.
-func bindSecret(ctx context.Context, c *core.Core, path string) error {
-	bound, err := c.SecretBound(ctx)
-	if err != nil {
-		return err
-	}
-	if _, err := os.Stat(path); bound && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the secret file %s is missing: restore it, or name it with --secret-file", path)
-	}
-	secret, err := seal.Load(path)
-	if err != nil {
-		return err
-	}
-	return c.BindSecret(ctx, secret)
 }
 
 // begin makes sure that there is something to serve. The card is that of the

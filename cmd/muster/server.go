@@ -31,7 +31,6 @@ type serverFlags struct {
 	Blocked        *words  `placeholder:"RANKS" help:"Keep out holders of any of these ranks, whatever else they hold."`
 	PushSecretFile string  `type:"path" xor:"push" placeholder:"FILE" help:"File with the secret that changes are told with."`
 	NoPushSecret   bool    `xor:"push" help:"Forget the secret that changes are told with."`
-	SecretFile     string  `env:"MUSTER_SECRET_FILE" type:"path" placeholder:"FILE" help:"The muster server's own secret, which seals that one (default: DIR/secret)."`
 }
 
 func (g serverFlags) apply(s *muster.Server) {
@@ -49,7 +48,7 @@ func (g serverFlags) apply(s *muster.Server) {
 }
 
 // save writes the server and, where it was given, its push secret.
-func (g serverFlags) save(p *program, c *core.Core, caller muster.Caller, l place, o output, s muster.Server) error {
+func (g serverFlags) save(p *program, c *core.Core, caller muster.Caller, o output, s muster.Server) error {
 	var secret string
 	if g.PushSecretFile != "" {
 		text, err := os.ReadFile(g.PushSecretFile)
@@ -58,9 +57,6 @@ func (g serverFlags) save(p *program, c *core.Core, caller muster.Caller, l plac
 		}
 		if secret = strings.TrimSpace(string(text)); secret == "" {
 			return misuse("there is no secret in " + g.PushSecretFile)
-		}
-		if err := bindSecret(p.ctx, c, l.secretFile(g.SecretFile)); err != nil {
-			return err
 		}
 	}
 	s, err := c.PutServer(p.ctx, caller, s)
@@ -138,7 +134,7 @@ func (cmd *serverCreate) Run(p *program) error {
 		}
 		s := muster.Server{ID: cmd.ID, Name: cmd.Name}
 		cmd.apply(&s)
-		return cmd.save(p, c, caller, cmd.place, cmd.output, s)
+		return cmd.save(p, c, caller, cmd.output, s)
 	})
 }
 
@@ -183,7 +179,7 @@ func (cmd *serverSet) Run(p *program) error {
 		}
 		put(&s.Name, cmd.Name)
 		cmd.apply(&s)
-		return cmd.save(p, c, caller, cmd.place, cmd.output, s)
+		return cmd.save(p, c, caller, cmd.output, s)
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 	"github.com/muster-accounts/muster/internal/httpd"
 	"github.com/muster-accounts/muster/internal/limit"
 	"github.com/muster-accounts/muster/internal/mustertest"
-	"github.com/muster-accounts/muster/internal/seal"
 )
 
 // fastKey has every right and hardly a limit.
@@ -37,22 +35,18 @@ func newWorld(t *testing.T, e mustertest.Engine) world {
 	for _, d := range dialects {
 		served = append(served, demo.Dialect{Name: d.name, Fields: d.fields()})
 	}
+	c := core.New(st, time.Now)
+	if err := c.BindSecret(t.Context(), mustertest.Secret(t)); err != nil {
+		t.Fatal(err)
+	}
 	if err := demo.Seed(t.Context(), core.New(st, demo.Now), served, demo.Known()); err != nil {
 		t.Fatal(err)
 	}
-	c := core.New(st, time.Now)
 	fast := muster.Key{ID: fastKey, Level: muster.LevelAdmin, RankPower: muster.AnyRankPower, PerMinute: 100_000_000}
 	if _, _, err := c.CreateKey(t.Context(), muster.Operator(demo.ID), fast, fastKey); err != nil {
 		t.Fatal(err)
 	}
-	secret, err := seal.Load(filepath.Join(t.TempDir(), "secret"))
-	if err == nil {
-		err = c.BindSecret(t.Context(), secret)
-	}
-	if err == nil {
-		err = makeAdmin(t.Context(), c)
-	}
-	if err != nil {
+	if err := makeAdmin(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)

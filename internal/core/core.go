@@ -3,6 +3,7 @@ package core
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +23,7 @@ type Core struct {
 
 	barred map[string]bool // hashes of the secrets and passwords that open nothing here
 	secret seal.Secret     // the server's own, once it is bound
+	ring   *seal.Ring      // its keys
 
 	mu       sync.Mutex
 	used     map[keyRef]time.Time    // last uses not yet written
@@ -55,28 +57,42 @@ func (c *Core) time() time.Time { return c.now().UTC().Truncate(time.Microsecond
 func (c *Core) Ready(ctx context.Context) error { return c.store.Ready(ctx) }
 
 // BindSecret refuses a server secret other than the one that this store was
-// first used with: what was sealed with that one could never be opened. From
-// then on there are tokens, and secrets can be sealed and opened. It is called
-// before the first request.
+// first used with: what was sealed with that one could never be opened. A
+// newer one is taken together with that, and all is sealed with it before the
+// method returns. From then on accounts can be kept and read, and there are
+// tokens. It is called before anything else but SecretBound.
 func (c *Core) BindSecret(ctx context.Context, s seal.Secret) error {
-	fingerprint, err := s.Fingerprint()
+	fingerprints, err := s.Fingerprints()
+	if err != nil {
+		return err
+	}
+	ring, err := seal.NewRing(s)
 	if err != nil {
 		return err
 	}
 	if c.tokens, err = seal.NewTokens(s, c.now); err != nil {
 		return err
 	}
-	err = c.store.Write(ctx, func(t *store.Tx) error {
-		bound, err := t.BindInstance(instanceSecret, fingerprint)
-		if err == nil && bound != fingerprint {
+	var bound string
+	err = c.store.Write(ctx, func(t *store.Tx) (err error) {
+		bound, err = t.BindInstance(instanceSecret, fingerprints[0])
+		if err == nil && !slices.Contains(fingerprints, bound) {
 			err = muster.Errorf(muster.Invalid, "secret_file", "this data was made with another secret; give that one's file")
 		}
 		return err
 	})
-	if err == nil {
-		c.secret = s
+	if err != nil {
+		return err
 	}
-	return err
+	c.store.Unseal(ring)
+	c.secret, c.ring = s, ring
+	if err := c.store.Reseal(ctx, fingerprints[0]); err != nil {
+		return err
+	}
+	if err := c.resealPushSecrets(ctx); err != nil || bound == fingerprints[0] {
+		return err
+	}
+	return c.store.Write(ctx, func(t *store.Tx) error { return t.RebindInstance(instanceSecret, fingerprints[0]) })
 }
 
 // SecretBound reports whether this store belongs to a secret already, so that

@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"github.com/muster-accounts/muster"
-	"github.com/muster-accounts/muster/internal/seal"
 	"github.com/muster-accounts/muster/internal/store"
 )
 
@@ -249,19 +248,13 @@ func (c *Core) applyWishes(t *store.Tx, caller muster.Caller, list []muster.Serv
 	return named, nil
 }
 
-// pushPurpose is what the key is derived for that seals push secrets.
-const pushPurpose = "push secret"
-
 // SetPushSecret keeps, sealed, what a game server is told changes with; empty
 // for none.
 func (c *Core) SetPushSecret(ctx context.Context, caller muster.Caller, id int64, secret string) error {
 	var sealed []byte
 	if secret != "" {
-		key, err := c.sealKey(pushPurpose)
-		if err == nil {
-			sealed, err = seal.Seal(key, []byte(secret), pushAbout(caller.Community, id))
-		}
-		if err != nil {
+		var err error
+		if sealed, err = c.sealPush(caller.Community, id, secret); err != nil {
 			return err
 		}
 	}
@@ -296,22 +289,5 @@ func (c *Core) PushSecret(ctx context.Context, community muster.CommunityID, id 
 	if err != nil || sealed == nil {
 		return "", err
 	}
-	key, err := c.sealKey(pushPurpose)
-	if err != nil {
-		return "", err
-	}
-	text, err := seal.Open(key, sealed, pushAbout(community, id))
-	return string(text), err
-}
-
-func pushAbout(community muster.CommunityID, id int64) string {
-	return string(community) + " " + serverSubject(id)
-}
-
-// sealKey is the key for a purpose, of the server's own secret.
-func (c *Core) sealKey(purpose string) ([]byte, error) {
-	if c.secret.IsZero() {
-		return nil, muster.Errorf(muster.Unavailable, "", "the server's own secret is not loaded")
-	}
-	return c.secret.Key(purpose)
+	return c.openPush(community, id, sealed)
 }

@@ -3,14 +3,14 @@ package core_test
 import (
 	"bytes"
 	"encoding/json"
-	"path/filepath"
 	"testing"
+
+	"github.com/muster-accounts/muster/internal/mustertest"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
-	"github.com/muster-accounts/muster/internal/seal"
 )
 
 // Each whitelist lets in whom a user of it expects, and says why not.
@@ -101,9 +101,7 @@ func TestPushSecret(t *testing.T) {
 		_, err := w.Core.PutServer(t.Context(), w.Admin, muster.Server{Name: "one"})
 		wantCode(t, err, "", "")
 		wantCode(t, w.Core.SetPushSecret(t.Context(), w.Admin, 1, "hush"), muster.Unavailable, "")
-		secret, err := seal.Load(filepath.Join(t.TempDir(), "secret"))
-		wantCode(t, err, "", "")
-		wantCode(t, w.Core.BindSecret(t.Context(), secret), "", "")
+		wantCode(t, w.Core.BindSecret(t.Context(), mustertest.Secret(t)), "", "")
 		wantCode(t, w.Core.SetPushSecret(t.Context(), w.Admin, 1, "hush"), "", "")
 		got, err := w.Core.PushSecret(t.Context(), w.ID, 1)
 		if err != nil || got != "hush" {

@@ -2,7 +2,6 @@ package core_test
 
 import (
 	"encoding/json"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,11 +19,8 @@ var onePixel = []byte("GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xf
 // secret binds a core to a server's secret, which is what makes tokens.
 func secret(t *testing.T, c *core.Core) seal.Secret {
 	t.Helper()
-	s, err := seal.Load(filepath.Join(t.TempDir(), "secret"))
-	if err == nil {
-		err = c.BindSecret(t.Context(), s)
-	}
-	if err != nil {
+	s := mustertest.Secret(t)
+	if err := c.BindSecret(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
 	return s

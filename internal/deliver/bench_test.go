@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,7 +12,6 @@ import (
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
 	"github.com/muster-accounts/muster/internal/mustertest"
-	"github.com/muster-accounts/muster/internal/seal"
 )
 
 // BenchmarkEdit shows what it costs those who edit that events go out.
@@ -31,11 +29,7 @@ func benchmarkEdit(b *testing.B, following int) {
 	st := mustertest.Open(b, b.TempDir())
 	c := core.New(st, time.Now)
 	w := mustertest.NewCommunityIn(b, c, nil, "demo")
-	secret, err := seal.Load(filepath.Join(b.TempDir(), "secret"))
-	if err == nil {
-		err = c.BindSecret(b.Context(), secret)
-	}
-	if err != nil {
+	if err := c.BindSecret(b.Context(), mustertest.Secret(b)); err != nil {
 		b.Fatal(err)
 	}
 	var views []core.View

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -20,7 +19,6 @@ import (
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
 	"github.com/muster-accounts/muster/internal/mustertest"
-	"github.com/muster-accounts/muster/internal/seal"
 	"github.com/muster-accounts/muster/internal/store"
 )
 
@@ -146,11 +144,7 @@ type world struct {
 func newWorld(t *testing.T, st *store.Store) *world {
 	t.Helper()
 	w := &world{Community: mustertest.NewCommunity(t, st, "demo"), t: t, store: st, allowed: loopback, timeout: 5 * time.Second}
-	secret, err := seal.Load(filepath.Join(t.TempDir(), "secret"))
-	if err == nil {
-		err = w.Core.BindSecret(t.Context(), secret)
-	}
-	if err != nil {
+	if err := w.Core.BindSecret(t.Context(), mustertest.Secret(t)); err != nil {
 		t.Fatal(err)
 	}
 	w.restart()

@@ -25,6 +25,9 @@ func Copies(at time.Time, fill func(context.Context, *core.Core) error) func(tes
 		if err != nil {
 			return err
 		}
+		if err := unseal(st, ""); err != nil {
+			return err
+		}
 		err = fill(ctx, core.New(st, func() time.Time { return at }))
 		return errors.Join(err, st.Close())
 	}

@@ -48,7 +48,7 @@ func (d Database) Open(t testing.TB) *store.Store {
 		return Open(t, d.Dir)
 	}
 	st, err := store.OpenPostgres(t.Context(), d.URL, true)
-	return closing(t, st, err)
+	return closing(t, st, d.Dir, err)
 }
 
 // Bare opens the database itself, for tests that look into it behind the
@@ -82,11 +82,14 @@ func Each(t *testing.T, test func(t *testing.T, st *store.Store)) {
 func Open(t testing.TB, dir string) *store.Store {
 	t.Helper()
 	st, err := store.Open(t.Context(), dir)
-	return closing(t, st, err)
+	return closing(t, st, dir, err)
 }
 
-func closing(t testing.TB, st *store.Store, err error) *store.Store {
+func closing(t testing.TB, st *store.Store, dir string, err error) *store.Store {
 	t.Helper()
+	if err == nil {
+		err = unseal(st, dir)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func NewRing(s Secret) (*Ring, error) {
 		return nil, errors.New("the server's own secret is not loaded")
 	}
 	r := &Ring{}
-	for _, part := range s.parts() {
+	for _, part := range s.Parts() {
 		id, err := part.Key("ring id")
 		if err != nil {
 			return nil, err
@@ -103,6 +103,12 @@ func (r *Ring) Open(at Place, sealed string) (string, error) {
 func (r *Ring) Newest(sealed string) bool {
 	id, _, ok := cutSealed(sealed)
 	return ok && id == r.keys[0].id
+}
+
+// IsSealed tells whether a text has the form of a sealed one.
+func IsSealed(text string) bool {
+	_, _, ok := cutSealed(text)
+	return ok
 }
 
 // cutSealed takes a sealed text apart. What it names is not yet proven.

@@ -65,8 +65,8 @@ func parseSecret(text string) (Secret, bool) {
 	return Secret{all[0], all[1:]}, true
 }
 
-// parts are this secret and those that it replaced, each alone.
-func (s Secret) parts() []Secret {
+// Parts are this secret and those that it replaced, each alone.
+func (s Secret) Parts() []Secret {
 	all := []Secret{{material: s.material}}
 	for _, material := range s.older {
 		all = append(all, Secret{material: material})
@@ -96,6 +96,19 @@ func (s Secret) IsZero() bool { return len(s.material) == 0 }
 // that tell nothing of each other.
 func (s Secret) Key(purpose string) ([]byte, error) {
 	return hkdf.Key(sha256.New, s.material, nil, "muster "+purpose, secretBytes)
+}
+
+// Fingerprints are those of this secret and of those that it replaced, the
+// newest first.
+func (s Secret) Fingerprints() (list []string, err error) {
+	for _, part := range s.Parts() {
+		fingerprint, err := part.Fingerprint()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, fingerprint)
+	}
+	return list, nil
 }
 
 // Fingerprint recognises the secret without telling anything of it.

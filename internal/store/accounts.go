@@ -47,7 +47,7 @@ func (t *Tx) find(c muster.CommunityID, h muster.Handle, which string) (id muste
 	case muster.ByUsername:
 		query, arg = `username_fold = $2`, fold(h.Value)
 	case muster.ByEmail:
-		query, arg = `email_fold = $2 AND email_fold <> ''`, fold(h.Value)
+		return t.findEmail(c, h.Value, which)
 	default:
 		return "", false, fmt.Errorf("unknown kind of handle %q", h.By)
 	}
@@ -56,6 +56,19 @@ func (t *Tx) find(c muster.CommunityID, h muster.Handle, which string) (id muste
 		return "", false, nil
 	}
 	return id, err == nil, err
+}
+
+// findEmail looks for an address under each key that it may be kept under, the
+// newest first: there is one, but while a secret is replaced.
+func (t *Tx) findEmail(c muster.CommunityID, email, which string) (id muster.AccountID, found bool, err error) {
+	folds, err := t.emailFolds(c, email)
+	for _, f := range folds {
+		err = t.row(`SELECT account_id FROM accounts WHERE community_id = $1 AND email_fold = $2 AND email_fold <> '' AND `+which, []any{c, f}, &id)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return id, err == nil, err
+		}
+	}
+	return "", false, none(err)
 }
 
 func (t *Tx) findIdentity(c muster.CommunityID, h muster.Handle) (id muster.AccountID, found bool, err error) {
@@ -73,23 +86,27 @@ func (t *Tx) findIdentity(c muster.CommunityID, h muster.Handle) (id muster.Acco
 const accountColumns = `account_id, number, custom_number, username, email, name, bio, language, field_values,
 	joined, active, archived, ban, sign_in, joined_at, last_login, created_at, updated_at, deleted_at, rev, picture, level`
 
-func scanAccount(c muster.CommunityID, scan func(...any) error) (a muster.Account, err error) {
+func (t *Tx) scanAccount(c muster.CommunityID, scan func(...any) error) (a muster.Account, err error) {
 	a.Community = c
-	var values, ban string
+	var p personal
 	var joined, login, created, updated, deleted int64
 	s := &a.Standing
-	err = scan(&a.ID, &a.Number, &a.CustomNumber, &a.Username, &a.Email, &a.Name, &a.Bio, &a.Language, &values,
-		&s.Joined, &s.Active, &s.Archived, &ban, &s.SignIn, &joined, &login, &created, &updated, &deleted, &a.Rev, &a.Picture, &s.Level)
+	err = scan(&a.ID, &a.Number, &a.CustomNumber, &a.Username, &p.email, &a.Name, &p.bio, &a.Language, &p.values,
+		&s.Joined, &s.Active, &s.Archived, &p.ban, &s.SignIn, &joined, &login, &created, &updated, &deleted, &a.Rev, &a.Picture, &s.Level)
+	if err == nil {
+		err = t.open(c, a.ID, &p)
+	}
 	if err != nil {
 		return a, err
 	}
+	a.Email, a.Bio = p.email, p.bio
 	a.JoinedAt, a.LastLogin, a.CreatedAt = fromMicros(joined), fromMicros(login), fromMicros(created)
 	a.UpdatedAt, a.DeletedAt = fromMicros(updated), fromMicros(deleted)
-	if err := json.Unmarshal([]byte(values), &a.Values); err != nil {
+	if err := json.Unmarshal([]byte(p.values), &a.Values); err != nil {
 		return a, fmt.Errorf("values of account %s: %w", a.ID, err)
 	}
-	if ban != "" {
-		err = json.Unmarshal([]byte(ban), &s.Ban)
+	if p.ban != "" {
+		err = json.Unmarshal([]byte(p.ban), &s.Ban)
 	}
 	return a, err
 }
@@ -117,7 +134,7 @@ func (t *Tx) Accounts(c muster.CommunityID, after int64, limit int) ([]muster.Ac
 func (t *Tx) accounts(c muster.CommunityID, where string, args ...any) (list []muster.Account, err error) {
 	err = t.rows(`SELECT `+accountColumns+` FROM accounts WHERE community_id = $1 AND `+where, append([]any{c}, args...),
 		func(scan func(...any) error) error {
-			a, err := scanAccount(c, scan)
+			a, err := t.scanAccount(c, scan)
 			list = append(list, a)
 			return err
 		})
@@ -129,21 +146,10 @@ func (t *Tx) accounts(c muster.CommunityID, where string, args ...any) (list []m
 	return list, err
 }
 
-// documents are the members that are kept as JSON.
-type documents struct{ values, ban string }
-
-func documentsOf(a muster.Account) (d documents, err error) {
-	if d.values, err = encode(a.Values); err != nil || a.Standing.Ban == nil {
-		return d, err
-	}
-	d.ban, err = encode(a.Standing.Ban)
-	return d, err
-}
-
 // InsertAccount adds a whole account. Uniqueness that the caller did not check
 // comes back as a Conflict.
 func (t *Tx) InsertAccount(a muster.Account) error {
-	d, err := documentsOf(a)
+	p, err := t.personalOf(a)
 	if err != nil {
 		return err
 	}
@@ -151,8 +157,8 @@ func (t *Tx) InsertAccount(a muster.Account) error {
 		name, bio, language, field_values, joined, active, archived, ban, sign_in,
 		joined_at, last_login, created_at, updated_at, deleted_at, rev, banned_until, picture, level)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`,
-		a.Community, a.ID, a.Number, a.CustomNumber, a.Username, fold(a.Username), a.Email, fold(a.Email),
-		a.Name, a.Bio, a.Language, d.values, a.Standing.Joined, a.Standing.Active, a.Standing.Archived, d.ban, a.Standing.SignIn,
+		a.Community, a.ID, a.Number, a.CustomNumber, a.Username, fold(a.Username), p.email, p.emailFold,
+		a.Name, p.bio, a.Language, p.values, a.Standing.Joined, a.Standing.Active, a.Standing.Archived, p.ban, a.Standing.SignIn,
 		micros(a.JoinedAt), micros(a.LastLogin), micros(a.CreatedAt), micros(a.UpdatedAt), micros(a.DeletedAt), a.Rev, bannedUntil(a),
 		a.Picture, int64(a.Standing.Level))
 	if err != nil {
@@ -175,7 +181,7 @@ func (t *Tx) InsertAccount(a muster.Account) error {
 // UpdateAccount writes in what after differs from before, with after's Rev.
 // The row must still have before's: another writer's work is never lost.
 func (t *Tx) UpdateAccount(before, after muster.Account) error {
-	d, err := documentsOf(after)
+	p, err := t.personalOf(after)
 	if err != nil {
 		return err
 	}
@@ -183,7 +189,7 @@ func (t *Tx) UpdateAccount(before, after muster.Account) error {
 	err = t.row(`UPDATE accounts SET name = $3, bio = $4, language = $5, field_values = $6,
 		ban = $7, sign_in = $8, joined_at = $9, last_login = $10, created_at = $11, updated_at = $12, rev = $13, picture = $15, level = $16
 		WHERE community_id = $1 AND account_id = $2 AND rev = $14 RETURNING rev`,
-		[]any{after.Community, after.ID, after.Name, after.Bio, after.Language, d.values, d.ban, after.Standing.SignIn,
+		[]any{after.Community, after.ID, after.Name, p.bio, after.Language, p.values, p.ban, after.Standing.SignIn,
 			micros(after.JoinedAt), micros(after.LastLogin), micros(after.CreatedAt), micros(after.UpdatedAt), after.Rev, before.Rev,
 			after.Picture, int64(after.Standing.Level)}, &rev)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -192,7 +198,7 @@ func (t *Tx) UpdateAccount(before, after muster.Account) error {
 	if err == nil && sought(before) != sought(after) { // to set these costs writing their indexes, even to what they are
 		err = t.exec(`UPDATE accounts SET number = $3, custom_number = $4, username = $5, username_fold = $6, email = $7, email_fold = $8,
 			deleted_at = $9, joined = $10, active = $11, archived = $12, banned_until = $13 WHERE community_id = $1 AND account_id = $2`,
-			after.Community, after.ID, after.Number, after.CustomNumber, after.Username, fold(after.Username), after.Email, fold(after.Email),
+			after.Community, after.ID, after.Number, after.CustomNumber, after.Username, fold(after.Username), p.email, p.emailFold,
 			micros(after.DeletedAt), after.Standing.Joined, after.Standing.Active, after.Standing.Archived, bannedUntil(after))
 	}
 	if err != nil {

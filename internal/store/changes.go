@@ -29,6 +29,12 @@ func (t *Tx) Record(c *muster.Change) {
 	if err == nil {
 		after, err = encode(c.After)
 	}
+	if about := changeSubject(c.Account, c.Subject); err == nil {
+		before, err = t.sealedDocument(c.Community, about, memberBefore, before)
+		if err == nil {
+			after, err = t.sealedDocument(c.Community, about, memberAfter, after)
+		}
+	}
 	row := []any{
 		c.Community, nil, micros(c.At), c.Deed, c.Account, c.Subject, c.By.Key, c.By.Account, c.By.Dialect, c.By.RequestID,
 		c.Batch, c.Undoes, before, after,
@@ -116,7 +122,7 @@ var insertChanges = func() map[int]string {
 
 const changeColumns = `seq, at, deed, account_id, subject, by_key, by_account, dialect, request_id, batch, undoes, before, after`
 
-func scanChange(community muster.CommunityID, scan func(...any) error) (c muster.Change, err error) {
+func (t *Tx) scanChange(community muster.CommunityID, scan func(...any) error) (c muster.Change, err error) {
 	c.Community = community
 	var at int64
 	var before, after string
@@ -126,6 +132,13 @@ func scanChange(community muster.CommunityID, scan func(...any) error) (c muster
 		return c, err
 	}
 	c.At = fromMicros(at)
+	about := changeSubject(c.Account, c.Subject)
+	if before, err = t.openedDocument(community, about, memberBefore, before); err != nil {
+		return c, err
+	}
+	if after, err = t.openedDocument(community, about, memberAfter, after); err != nil {
+		return c, err
+	}
 	if err := json.Unmarshal([]byte(before), &c.Before); err != nil {
 		return c, err
 	}
@@ -176,7 +189,7 @@ func (t *Tx) changesWhere(c muster.CommunityID, where string, limit int, args ..
 	args = append([]any{c, args[0], limit}, args[1:]...)
 	err = t.rows(`SELECT `+changeColumns+` FROM changes WHERE community_id = $1 AND `+where+` ORDER BY seq DESC LIMIT $3`, args,
 		func(scan func(...any) error) error {
-			change, err := scanChange(c, scan)
+			change, err := t.scanChange(c, scan)
 			list = append(list, change)
 			return err
 		})

@@ -21,7 +21,7 @@ func (t *Tx) Outbox(c muster.CommunityID) (list []muster.Change, err error) {
 	err = t.rows(`SELECT `+changeColumns+` FROM changes WHERE community_id = $1 AND seq IN
 		(SELECT seq FROM outbox WHERE community_id = $1 ORDER BY seq LIMIT `+outboxRows+`) ORDER BY seq`, []any{c},
 		func(scan func(...any) error) error {
-			change, err := scanChange(c, scan)
+			change, err := t.scanChange(c, scan)
 			list = append(list, change)
 			return err
 		})

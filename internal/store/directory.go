@@ -82,8 +82,8 @@ func (t *Tx) BindInstance(name, value string) (string, error) {
 	return value, t.enter(entryInstance, name, "", value)
 }
 
-// rebind gives a name another value.
-func (t *Tx) rebind(name, value string) error {
+// RebindInstance gives a name another value.
+func (t *Tx) RebindInstance(name, value string) error {
 	return t.exec(`INSERT INTO directory (kind, name, community_id, target) VALUES ($1, $2, '', $3)
 		ON CONFLICT (kind, name) DO UPDATE SET target = excluded.target`, entryInstance, name, value)
 }

@@ -10,12 +10,14 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // registers the driver
 
 	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/seal"
 )
 
 //go:embed migrations/*.sql
@@ -31,6 +33,7 @@ type Store struct {
 	path    string
 	readers chan *session // idle sessions, or nil for one to be opened
 	writer  *writer
+	ring    atomic.Pointer[seal.Ring] // nil before Unseal
 	rules   ruleCache
 	stop    chan struct{}
 	done    sync.WaitGroup
@@ -190,7 +193,7 @@ func unreachable(err error) error {
 // Ready reports whether the store can be written, by writing: a disk that is
 // full shows in nothing less.
 func (s *Store) Ready(ctx context.Context) error {
-	return s.Write(ctx, func(t *Tx) error { return t.rebind("ready", time.Now().UTC().Format(time.RFC3339)) })
+	return s.Write(ctx, func(t *Tx) error { return t.RebindInstance("ready", time.Now().UTC().Format(time.RFC3339)) })
 }
 
 // checkpointBytes is how long the write-ahead log gets, 16,000 pages, before

@@ -522,6 +522,8 @@ func TestTwoStoresOnOneFile(t *testing.T) {
 		t.FailNow()
 	}
 	server, command := opened[0], opened[1]
+	mustertest.Unseal(t, server)
+	mustertest.Unseal(t, command)
 	communities(t, server, "c")
 	labels := func(st *store.Store) (list []string) {
 		read(t, st, func(tx *store.Tx) error {

@@ -2,14 +2,19 @@ package store
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/muster-accounts/muster/internal/seal"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -26,7 +31,27 @@ func openHere(t testing.TB, dir string) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
+	unseal(t, s)
 	return s
+}
+
+// unseal gives a store a ring, each the same.
+func unseal(t testing.TB, s *Store) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "secret")
+	err := os.WriteFile(path, []byte(base64.StdEncoding.EncodeToString(make([]byte, 32))), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := seal.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring, err := seal.NewRing(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Unseal(ring)
 }
 
 // openDemo opens a new embedded store with one empty community.
@@ -58,6 +83,7 @@ func eachDemo(t *testing.T, test func(t *testing.T, s *Store)) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = s.Close() })
+			unseal(t, s)
 			test(t, withDemo(t, s))
 		})
 	}

@@ -215,11 +215,7 @@ func TestDefectsOfTheOriginal(t *testing.T) {
 		"a token of before a restart ends the process": func(t *testing.T, w aWorld) {
 			t.Helper()
 			token := w.signIn(t, "demo-user", "demo-password")
-			s, err := serverSecret()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := w.core.BindSecret(t.Context(), s); err != nil { // as the next start does
+			if err := w.core.BindSecret(t.Context(), mustertest.Secret(t)); err != nil { // as the next start does
 				t.Fatal(err)
 			}
 			want(t, w.send(call{method: http.MethodGet, path: "/account/jwt", token: token}), 200, `"success"`)

@@ -8,9 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"os"
-	"path/filepath"
-	"sync"
 	"testing"
 
 	"github.com/muster-accounts/muster"
@@ -20,7 +17,6 @@ import (
 	"github.com/muster-accounts/muster/internal/httpd"
 	"github.com/muster-accounts/muster/internal/limit"
 	"github.com/muster-accounts/muster/internal/mustertest"
-	"github.com/muster-accounts/muster/internal/seal"
 )
 
 // aWorld is a demo world of its own behind the whole front door.
@@ -34,30 +30,12 @@ type aWorld struct {
 
 var copies = mustertest.Copies(demo.Now(), fill)
 
-// serverSecret is the same for all worlds, so that goldens may hold tokens.
-var serverSecret = sync.OnceValues(func() (seal.Secret, error) {
-	dir, err := os.MkdirTemp("", "muster")
-	if err != nil {
-		return seal.Secret{}, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	path := filepath.Join(dir, "secret")
-	if err := os.WriteFile(path, []byte("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="), 0o600); err != nil {
-		return seal.Secret{}, err
-	}
-	return seal.Load(path)
-})
-
 func newWorld(t *testing.T) aWorld {
 	t.Helper()
 	clock := mustertest.NewClock()
 	clock.Set(demo.Now())
 	c := core.New(copies(t, mustertest.Embedded).Open(t), clock.Now)
-	s, err := serverSecret()
-	if err == nil {
-		err = c.BindSecret(t.Context(), s)
-	}
-	if err != nil {
+	if err := c.BindSecret(t.Context(), mustertest.Secret(t)); err != nil {
 		t.Fatal(err)
 	}
 	log := &bytes.Buffer{}
