@@ -37,6 +37,8 @@ type Account struct {
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	DeletedAt    time.Time // zero: not deleted
+	ErasedAt     time.Time // zero: not erased; whoever is, is deleted for good
+	MFA          bool      // a one-time code is asked for at sign-in
 	Rev          int64     // counts the changes of this account
 }
 

@@ -1,6 +1,7 @@
 package muster
 
 import (
+	"maps"
 	"encoding/json"
 	"slices"
 	"time"
@@ -15,6 +16,7 @@ const (
 	DeedCreate     Deed = "create"
 	DeedDelete     Deed = "delete" // soft: the row stays, hidden
 	DeedRestore    Deed = "restore"
+	DeedErase      Deed = "erase" // for good: what is personal is gone from the row, from history and from mail
 	DeedClock      Deed = "clock" // on duty, off duty; on a game server, off it
 	DeedSync       Deed = "sync"  // nothing changed; who follows the account is to be told of it again
 	DeedCredential Deed = "credential"
@@ -68,6 +70,32 @@ type Members struct {
 func (m Members) IsZero() bool {
 	return !m.Username.Set && !m.Email.Set && !m.Name.Set && !m.Bio.Set && !m.Language.Set && !m.Picture.Set &&
 		len(m.Values) == 0 && !m.Ranks.Set && len(m.Identities) == 0 && m.Standing.IsZero() && len(m.Clock) == 0 && m.Definition == nil
+}
+
+// Erased is which members there were, without what they were: what is left in
+// history of somebody who was erased. Ranks, standing and times stay; a ban's
+// reason does not.
+func (m Members) Erased() Members {
+	for _, text := range []*Opt[string]{&m.Username, &m.Email, &m.Name, &m.Bio, &m.Language, &m.Picture} {
+		text.Value = ""
+	}
+	m.Values = maps.Clone(m.Values)
+	for id := range m.Values {
+		m.Values[id] = nil
+	}
+	m.Identities = slices.Clone(m.Identities)
+	for i, was := range m.Identities {
+		m.Identities[i] = Identity{ID: was.ID, Provider: was.Provider, CreatedAt: was.CreatedAt, UpdatedAt: was.UpdatedAt}
+	}
+	if ban := m.Standing.Ban.Value; ban != nil {
+		m.Standing.Ban.Value = &Ban{Until: ban.Until}
+	}
+	m.Clock = slices.Clone(m.Clock)
+	for i := range m.Clock {
+		m.Clock[i].Notes = nil
+	}
+	m.Definition = nil // of a key: its name
+	return m
 }
 
 // At is the members without the ranks and the ban that have run out by now.

@@ -1,6 +1,7 @@
 package muster
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,6 +28,13 @@ type Settings struct {
 	Owner           AccountID   `json:"owner,omitempty"`   // the account that owns the community
 
 	Switches map[string]string `json:"switches,omitempty"` // how dialects answer, by Switch.Name; those not named are at their first value
+
+	SignUp         bool   `json:"sign_up,omitempty"`         // whoever has an e-mail address may have an account
+	PublicProfiles bool   `json:"public_profiles,omitempty"` // names, bios and pictures are shown to everybody
+	FrontEnd       string `json:"front_end,omitempty"`       // URL of the pages to which links in mails lead
+
+	TokenIssuer   string `json:"token_issuer,omitempty"` // of the tokens of another server that are good here
+	TokenAudience string `json:"token_audience,omitempty"`
 
 	TimeZones map[string]string `json:"time_zones,omitempty"` // IANA names by what clients call the zones, where that is not known anyway
 }
@@ -113,11 +121,25 @@ func (c Community) Validate() error {
 	if err := checkLine("name", c.Name, maxName); err != nil {
 		return err
 	}
+	if front := c.Settings.FrontEnd; front != "" {
+		u, err := url.Parse(front)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || len(front) > maxFrontEnd {
+			return Errorf(Invalid, "front_end", "must be an absolute http or https URL")
+		}
+	}
+	for name, text := range map[string]string{"token_issuer": c.Settings.TokenIssuer, "token_audience": c.Settings.TokenAudience} {
+		if err := checkLine(name, text, maxLine); err != nil {
+			return err
+		}
+	}
 	if !slices.Contains([]LimitPreset{LimitsVendor, LimitsOwn}, c.Settings.Limits) {
 		return Errorf(Invalid, "limits", "must be %q or %q", LimitsVendor, LimitsOwn)
 	}
 	return nil
 }
+
+// maxFrontEnd leaves room for the rest of a link within a line of e-mail.
+const maxFrontEnd = 500
 
 // Serves reports whether the community has switched a dialect on.
 func (c Community) Serves(dialect string) bool { return slices.Contains(c.Settings.Dialects, dialect) }

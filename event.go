@@ -37,7 +37,7 @@ func (c Change) Event() EventKind {
 			return EventKicked
 		}
 		return EventUpdated
-	case DeedDelete, DeedRestore, DeedSync:
+	case DeedDelete, DeedRestore, DeedErase, DeedSync:
 		return EventUpdated
 	}
 	return ""

@@ -103,6 +103,9 @@ type communitySet struct {
 	Limits          *muster.LimitPreset `placeholder:"PRESET" help:"Request limits: own or vendor."`
 	ActiveFromRanks *bool               `negatable:"" help:"An account is active while it holds a rank, whatever it was set to; off, what was set counts."`
 	Owner           *string             `placeholder:"REF" help:"Account that owns the community; nothing (--owner=) for none."`
+	SignUp          *bool               `negatable:"" help:"Let whoever has an e-mail address make an account; needs --front-end."`
+	PublicProfiles  *bool               `negatable:"" help:"Show names, bios and pictures to everybody."`
+	FrontEnd        *string             `placeholder:"URL" help:"Pages to which links in mails lead; nothing (--front-end=) for none."`
 	Dialects        *words              `placeholder:"NAMES" help:"Foreign APIs to switch on, by comma; all others are switched off. Their built-in fields are added where they are missing."`
 	TimeZone        map[string]string   `name:"time-zone" placeholder:"ID=ZONE" help:"What clients call a time zone, beside its IANA name and Windows' id: 17=America/New_York; nothing after the = for none. May be given several times."`
 	Switch          map[string]string   `placeholder:"NAME=VALUE" help:"How a dialect answers, where its clients want different things; its README lists the names. Nothing after the = sets the default. May be given several times."`
@@ -110,7 +113,9 @@ type communitySet struct {
 
 // Run changes what was given.
 func (cmd *communitySet) Run(p *program) error {
-	if cmd.Name == nil && cmd.Limits == nil && cmd.ActiveFromRanks == nil && cmd.Owner == nil && cmd.Dialects == nil && len(cmd.Switch)+len(cmd.TimeZone) == 0 {
+	given := cmd.Name != nil || cmd.Limits != nil || cmd.ActiveFromRanks != nil || cmd.Owner != nil || cmd.Dialects != nil ||
+		cmd.SignUp != nil || cmd.PublicProfiles != nil || cmd.FrontEnd != nil || len(cmd.Switch)+len(cmd.TimeZone) > 0
+	if !given {
 		return errNothingGiven
 	}
 	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
@@ -130,6 +135,9 @@ func (cmd *communitySet) Run(p *program) error {
 			put(&s.Limits, cmd.Limits)
 			put(&s.ActiveFromRanks, cmd.ActiveFromRanks)
 			put((*words)(&s.Dialects), cmd.Dialects)
+			put(&s.SignUp, cmd.SignUp)
+			put(&s.PublicProfiles, cmd.PublicProfiles)
+			put(&s.FrontEnd, cmd.FrontEnd)
 			put(&s.Owner, owner)
 			putNamed(&s.TimeZones, cmd.TimeZone)
 			if s.Switches == nil {
@@ -226,6 +234,10 @@ func showCommunity(p *program, o output, community muster.Community) error {
 		{"Limits", string(s.Limits)},
 		{"Active from ranks", yes(s.ActiveFromRanks)},
 		{"Owner", string(s.Owner)},
+		{"Sign-up", yes(s.SignUp)},
+		{"Public profiles", yes(s.PublicProfiles)},
+		{"Front end", s.FrontEnd},
+		{"Takes tokens of", s.TokenIssuer},
 		{"Time zones", showNamed(s.TimeZones)},
 		{"Switches", showNamed(s.Switches)},
 		{"Created", moment(community.CreatedAt)},

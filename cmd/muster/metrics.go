@@ -51,3 +51,15 @@ func eventMetrics(d *deliver.Dispatcher, c *core.Core) []prometheus.Collector {
 		}),
 	}
 }
+
+// mailMetrics let /metrics tell whether mail goes out.
+func mailMetrics(p *deliver.Postman) []prometheus.Collector {
+	counter := func(name, help string, value func() int64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(value()) })
+	}
+	return []prometheus.Collector{
+		counter("muster_mails_sent_total", "Mails that this process handed on.", func() int64 { n, _, _ := p.Counts(); return n }),
+		counter("muster_mails_failed_total", "Attempts of this process to hand a mail on that failed.", func() int64 { _, n, _ := p.Counts(); return n }),
+		counter("muster_mails_given_up_total", "Mails that this process gave up.", func() int64 { _, _, n := p.Counts(); return n }),
+	}
+}

@@ -33,6 +33,7 @@ const (
 type serveCmd struct {
 	place
 	outgoing
+	post
 	Listen         string     `env:"MUSTER_LISTEN" default:"127.0.0.1:8484" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes any free one (default: 127.0.0.1:8484)."`
 	Demo           bool       `env:"MUSTER_DEMO" help:"Serve a made-up community to try things on, and print calls to paste."`
 	FirstCommunity string     `env:"MUSTER_FIRST_COMMUNITY" default:"main" placeholder:"ID" help:"Id of the community that the first start makes (default: main)."`
@@ -90,6 +91,11 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 	if err != nil {
 		return err
 	}
+	sender, err := cmd.sender(cmd.Data, cmd.PublicURL)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, sender.Close()) }()
 	var sending sync.WaitGroup
 	sendUntil, stopSending := context.WithCancel(ctx)
 	defer func() { stopSending(); sending.Wait() }()
@@ -111,7 +117,10 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 	cmd.warn(log, private)
 	events := cmd.dispatcher(c, log, cmd.holder(), card != nil && private)
 	server.Registry().MustRegister(eventMetrics(events, c)...)
+	mails := cmd.postman(c, log, cmd.holder(), sender)
+	server.Registry().MustRegister(mailMetrics(mails)...)
 	sending.Go(func() { events.Run(sendUntil) })
+	sending.Go(func() { mails.Run(sendUntil) })
 	server.Serve()
 	log.Info("serving", slog.String("url", server.URL()), slog.String("listen", server.Addr()),
 		slog.String("metrics", server.MetricsAddr()), slog.String("data", cmd.Data), slog.String("version", version))
@@ -322,6 +331,7 @@ func wait(ctx context.Context, c *core.Core, log *slog.Logger, failed <-chan err
 			if err := c.WriteLastUses(ctx); err != nil {
 				log.Warn("last uses of keys not written", slog.Any("error", err))
 			}
+			forgetExpired(ctx, c, log)
 			if err := c.Lapse(ctx); err != nil {
 				log.Warn("ranks and bans that have run out not taken", slog.Any("error", err))
 			}

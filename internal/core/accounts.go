@@ -164,6 +164,9 @@ func (c *Core) setDeleted(t *store.Tx, caller muster.Caller, before muster.Accou
 	if before.DeletedAt.IsZero() == after.DeletedAt.IsZero() {
 		return before, nil, muster.Errorf(muster.Conflict, "", "the account is %sd already", deed)
 	}
+	if !before.ErasedAt.IsZero() {
+		return before, nil, muster.Errorf(muster.Conflict, "", "the account was erased, which is for good")
+	}
 	if deed == muster.DeedRestore {
 		if err := checkFree(t, muster.Account{Number: after.Number}, after); err != nil {
 			return before, nil, err

@@ -24,6 +24,7 @@ type Target struct {
 
 	Password *Password // becomes the account's own; nil: it stays
 	Picture  *Picture  // becomes the account's own; nil: see Edit.Picture
+	NewEmail *NewEmail // is mailed to, and becomes the account's when that is answered; nil: see Edit.Email
 }
 
 // Options say how a batch is done.
@@ -200,6 +201,11 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 			return nil, err
 		}
 	}
+	if target.NewEmail != nil {
+		if err := c.askEmail(t, caller, after, *target.NewEmail); err != nil {
+			return nil, err
+		}
+	}
 	if was, is := muster.Diff(now, after); !was.IsZero() || !is.IsZero() {
 		if after, change, err = c.saveEdit(t, caller, before, after, deed); err != nil {
 			return nil, err
@@ -255,7 +261,7 @@ func (c *Core) save(t *store.Tx, caller muster.Caller, before, after muster.Acco
 		return after, err
 	}
 	if c.maySignIn(before) && !c.maySignIn(after) { // and what ends so does not come back with the right
-		if err := t.VoidTokens(after.Community, after.ID); err != nil {
+		if err := t.VoidTokens(after.Community, after.ID, c.time()); err != nil {
 			return after, err
 		}
 	}

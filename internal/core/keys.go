@@ -183,8 +183,8 @@ func (c *Core) OwnKeys(ctx context.Context, caller muster.Caller) (list []muster
 		return nil, err
 	}
 	err = c.store.Read(ctx, func(t *store.Tx) error {
-		all, err := t.Keys(caller.Community)
-		list = slices.DeleteFunc(all, func(k muster.Key) bool { return k.Owner != caller.Account || !k.Live(c.now()) })
+		all, err := t.KeysOf(caller.Community, caller.Account)
+		list = slices.DeleteFunc(all, func(k muster.Key) bool { return !k.Live(c.now()) })
 		return err
 	})
 	return list, err

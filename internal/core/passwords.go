@@ -45,7 +45,7 @@ func (c *Core) setPassword(t *store.Tx, caller muster.Caller, a muster.Account, 
 	if err := caller.MayMakeCredential(a.ID, a.Standing.SignsInAt()); err != nil {
 		return nil, err
 	}
-	if err := t.SetPassword(a.Community, a.ID, p.hash); err != nil {
+	if err := t.SetPassword(a.Community, a.ID, p.hash, c.time()); err != nil {
 		return nil, err
 	}
 	change := &muster.Change{Deed: muster.DeedCredential, Account: a.ID, Subject: "password", Batch: batch}

@@ -19,6 +19,7 @@ type SignIn struct {
 	Community string // short id or UUID; empty: the only one that serves Dialect
 	Name      string // username, e-mail address, number or id, in any case
 	Password  string
+	Code      string // one-time, where the account asks for one
 	Dialect   string
 	RequestID string
 }
@@ -32,7 +33,8 @@ var errSignIn = muster.Errorf(muster.Unauthenticated, "sign_in", "nobody signs i
 // SignIn checks a password, and gives the caller that it makes. It fails with
 // Unauthenticated where name or password is wrong, at the same cost whichever
 // it is; and with Forbidden and the part of the standing at fault where the
-// account is kept from signing in, which only the right password is told.
+// account is kept from signing in, which only the right password is told. Field
+// "mfa" says so of the one-time code: Forbidden where it is missing.
 func (c *Core) SignIn(ctx context.Context, in SignIn) (muster.Caller, error) {
 	community, err := c.entered(ctx, in.Community, in.Dialect)
 	if err != nil {
@@ -66,6 +68,13 @@ func (c *Core) SignIn(ctx context.Context, in SignIn) (muster.Caller, error) {
 			return errSignIn // it was changed meanwhile
 		}
 		if err := c.signedIn(t, &caller); err != nil {
+			return err
+		}
+		a, err := t.Account(community.ID, id)
+		if err == nil {
+			err = c.askCode(t, a, in.Code)
+		}
+		if err != nil {
 			return err
 		}
 		if fresh != "" {
@@ -193,48 +202,62 @@ func (c *Core) Token(ctx context.Context, caller muster.Caller, shown map[string
 // AuthenticateToken turns a token into a Caller. The account is looked at
 // anew each time: a token dies with its account's right to sign in, and for
 // good with the password that it was made for. Where the client names a
-// community, it must be the token's.
+// community, it must be the token's. Tokens of another server are good where
+// the community took that one's place, see SetForeignTokens.
 func (c *Core) AuthenticateToken(ctx context.Context, cred Credential) (caller muster.Caller, err error) {
 	if c.tokens == nil {
 		return muster.Caller{}, errNoSecret
 	}
-	claims, err := c.tokens.Read(cred.Secret)
-	if err != nil {
-		return muster.Caller{}, err
+	claims, unread := c.tokens.Read(cred.Secret)
+	foreign := muster.Community{}
+	if unread != nil {
+		if foreign, err = c.entered(ctx, cred.Community, cred.Dialect); err != nil || foreign.Settings.TokenIssuer == "" {
+			return muster.Caller{}, unread
+		}
 	}
 	dead := muster.Errorf(muster.Unauthenticated, "token", "the token is not good any more")
 	err = c.store.Read(ctx, func(t *store.Tx) error {
-		named, err := c.named(t, cred.Community)
-		if err != nil {
-			return err
-		}
-		community, err := t.CommunityNamed(claims.Community)
-		if muster.CodeOf(err) == muster.NotFound || err == nil && named != "" && named != community.ID {
-			return dead
+		community, account, err := foreign, muster.AccountID(""), error(nil)
+		if unread == nil {
+			community, account, err = c.ownToken(t, cred, claims, dead)
+		} else {
+			account, err = c.foreignToken(t, community, cred.Secret)
 		}
 		if err != nil {
 			return err
-		}
-		if !community.Serves(cred.Dialect) {
-			return muster.Errorf(muster.NotFound, "dialect", "the community %q does not serve %s", community.ID, cred.Dialect)
-		}
-		_, epoch, err := t.Password(community.ID, claims.Account)
-		if err != nil {
-			return err
-		}
-		if epoch != claims.Epoch {
-			return dead
 		}
 		caller = callerIn(community, cred.Dialect, cred.RequestID)
-		caller.Account = claims.Account
-		err = c.signedIn(t, &caller)
-		if code := muster.CodeOf(err); code == muster.Forbidden || code == muster.NotFound {
-			return dead
-		}
-		return err
+		caller.Account = account
+		return c.signedIn(t, &caller)
 	})
+	if e, ok := errors.AsType[*muster.Error](err); ok && (e.Code == muster.Forbidden || e.Code == muster.NotFound && e.Field != "dialect") {
+		err = dead
+	}
 	if err != nil {
 		return muster.Caller{}, err
 	}
 	return caller, nil
+}
+
+// ownToken is the community and the account of a token that was made here.
+func (c *Core) ownToken(t *store.Tx, cred Credential, claims seal.Claims, dead error) (community muster.Community, id muster.AccountID, err error) {
+	named, err := c.named(t, cred.Community)
+	if err != nil {
+		return community, "", err
+	}
+	community, err = t.CommunityNamed(claims.Community)
+	if muster.CodeOf(err) == muster.NotFound || err == nil && named != "" && named != community.ID {
+		return community, "", dead
+	}
+	if err != nil {
+		return community, "", err
+	}
+	if !community.Serves(cred.Dialect) {
+		return community, "", muster.Errorf(muster.NotFound, "dialect", "the community %q does not serve %s", community.ID, cred.Dialect)
+	}
+	_, epoch, err := t.Password(community.ID, claims.Account)
+	if err == nil && epoch != claims.Epoch {
+		err = dead
+	}
+	return community, claims.Account, err
 }

@@ -15,19 +15,7 @@ import (
 )
 
 // Kind is what a message is about.
-type Kind string
-
-// The kinds. A message to an address that nobody has proven yet shows no name:
-// whoever asked for it chose the name, and could have it say anything.
-const (
-	SignUp        Kind = "signup"         // confirm the address of a new account
-	SignUpKnown   Kind = "signup-known"   // somebody signed up with the address of an account that is there: sign in
-	SignIn        Kind = "signin"         // the link that was asked for
-	EmailConfirm  Kind = "email-confirm"  // to the new address
-	EmailTold     Kind = "email-told"     // to the old address, of a change that is wished for
-	PasswordReset Kind = "password-reset" // the link to choose a new one
-	Removed       Kind = "removed"        // the account is no more
-)
+type Kind = muster.MailKind
 
 // Details are what a message says. A kind that shows no link has none given.
 type Details struct {
@@ -40,13 +28,13 @@ type Details struct {
 
 // needs are the details that a kind cannot do without.
 var needs = map[Kind]struct{ link, optional, newEmail bool }{
-	SignUp:        {link: true},
-	SignUpKnown:   {link: true},
-	SignIn:        {link: true},
-	EmailConfirm:  {link: true},
-	EmailTold:     {optional: true, newEmail: true}, // the link says that it was not the reader
-	PasswordReset: {link: true},
-	Removed:       {},
+	muster.MailSignUp:        {link: true},
+	muster.MailSignUpKnown:   {link: true},
+	muster.MailSignIn:        {link: true},
+	muster.MailEmailConfirm:  {link: true},
+	muster.MailEmailTold:     {optional: true, newEmail: true}, // the link says that it was not the reader
+	muster.MailPasswordReset: {link: true},
+	muster.MailRemoved:       {},
 }
 
 const maxShown = 200 // characters of a name

@@ -72,7 +72,7 @@ func checkParts(t *testing.T, kind Kind, d Details, text, html string) {
 	if d.Link != "" && (!strings.Contains(text, "24 hours") || !strings.Contains(html, "24 hours")) {
 		t.Errorf("%s does not say how long:\n%s", kind, text)
 	}
-	unproven := kind == SignUp || kind == SignUpKnown || kind == EmailConfirm
+	unproven := kind == muster.MailSignUp || kind == muster.MailSignUpKnown || kind == muster.MailEmailConfirm
 	if strings.Contains(text, d.Name) == unproven || strings.Contains(html, "evil.example") == unproven {
 		t.Errorf("%s, to an address that is unproven: %v, shows the name or not:\n%s", kind, unproven, text)
 	}
@@ -83,15 +83,15 @@ func checkParts(t *testing.T, kind Kind, d Details, text, html string) {
 
 func TestComposeWithout(t *testing.T) {
 	t.Parallel()
-	d := details(SignIn)
+	d := details(muster.MailSignIn)
 	d.Name = ""
-	m, err := Compose(SignIn, "de-AT", d)
+	m, err := Compose(muster.MailSignIn, "de-AT", d)
 	if err != nil || !strings.HasPrefix(m.Text, "Hello,\n") || m.Language != "en" {
 		t.Errorf("without a name: %v\n%s", err, m.Text)
 	}
-	d = details(EmailTold)
+	d = details(muster.MailEmailTold)
 	d.Link, d.Life = "", 0
-	m, err = Compose(EmailTold, "EN-gb", d)
+	m, err = Compose(muster.MailEmailTold, "EN-gb", d)
 	if err != nil || strings.Contains(m.Text+m.HTML, "link") || strings.Contains(m.HTML, "<a ") || m.Language != "en" {
 		t.Errorf("without a link: %v\n%s", err, m.Text)
 	}
@@ -103,9 +103,9 @@ func TestLife(t *testing.T) {
 		time.Minute: "1 minute", 90 * time.Second: "1 minute", 15 * time.Minute: "15 minutes", 59 * time.Minute: "59 minutes", time.Hour: "1 hour",
 		24 * time.Hour: "24 hours", 36 * time.Hour: "36 hours", 48 * time.Hour: "2 days", 7 * 24 * time.Hour: "7 days",
 	} {
-		d := details(SignIn)
+		d := details(muster.MailSignIn)
 		d.Life = life
-		m, err := Compose(SignIn, "en", d)
+		m, err := Compose(muster.MailSignIn, "en", d)
 		if err != nil || !strings.Contains(m.Text, "for "+want+".") {
 			t.Errorf("%s: %v\n%s", life, err, m.Text)
 		}
@@ -120,21 +120,21 @@ func TestComposeRefuses(t *testing.T) {
 		member string
 	}{
 		"an unknown kind":         {"newsletter", func(*Details) {}, "kind"},
-		"no community":            {SignUp, func(d *Details) { d.Community = " " }, "community"},
-		"a community of lines":    {SignUp, func(d *Details) { d.Community = "Demo\r\nBcc: x@example.org" }, "community"},
-		"a name that turns":       {SignIn, func(d *Details) { d.Name = "zoe\u202egro" }, "name"},
-		"a long name":             {SignIn, func(d *Details) { d.Name = strings.Repeat("x", 201) }, "name"},
-		"no link":                 {SignIn, func(d *Details) { d.Link = "" }, "link"},
-		"a link to a script":      {SignIn, func(d *Details) { d.Link = "javascript://example.org/%0aalert(1)" }, "link"},
-		"a link to nowhere":       {SignIn, func(d *Details) { d.Link = "/confirm" }, "link"},
-		"a link with a space":     {SignIn, func(d *Details) { d.Link = "https://example.org/a b" }, "link"},
-		"a link with a line":      {SignIn, func(d *Details) { d.Link = "https://example.org/\n" }, "link"},
-		"a link with a password":  {SignIn, func(d *Details) { d.Link = "https://example.org@evil.example/" }, "link"},
-		"a link that ends early":  {SignIn, func(d *Details) { d.Link = "https://example.org/>" }, "link"},
-		"a link for nothing":      {Removed, func(d *Details) { d.Link = "https://example.org/" }, "link"},
-		"a link that does not":    {SignIn, func(d *Details) { d.Life = time.Second }, "life"},
-		"no new address":          {EmailTold, func(d *Details) { d.NewEmail = "" }, "new_email"},
-		"a new address with more": {EmailTold, func(d *Details) { d.NewEmail = "a@example.org, b@example.org" }, "new_email"},
+		"no community":            {muster.MailSignUp, func(d *Details) { d.Community = " " }, "community"},
+		"a community of lines":    {muster.MailSignUp, func(d *Details) { d.Community = "Demo\r\nBcc: x@example.org" }, "community"},
+		"a name that turns":       {muster.MailSignIn, func(d *Details) { d.Name = "zoe\u202egro" }, "name"},
+		"a long name":             {muster.MailSignIn, func(d *Details) { d.Name = strings.Repeat("x", 201) }, "name"},
+		"no link":                 {muster.MailSignIn, func(d *Details) { d.Link = "" }, "link"},
+		"a link to a script":      {muster.MailSignIn, func(d *Details) { d.Link = "javascript://example.org/%0aalert(1)" }, "link"},
+		"a link to nowhere":       {muster.MailSignIn, func(d *Details) { d.Link = "/confirm" }, "link"},
+		"a link with a space":     {muster.MailSignIn, func(d *Details) { d.Link = "https://example.org/a b" }, "link"},
+		"a link with a line":      {muster.MailSignIn, func(d *Details) { d.Link = "https://example.org/\n" }, "link"},
+		"a link with a password":  {muster.MailSignIn, func(d *Details) { d.Link = "https://example.org@evil.example/" }, "link"},
+		"a link that ends early":  {muster.MailSignIn, func(d *Details) { d.Link = "https://example.org/>" }, "link"},
+		"a link for nothing":      {muster.MailRemoved, func(d *Details) { d.Link = "https://example.org/" }, "link"},
+		"a link that does not":    {muster.MailSignIn, func(d *Details) { d.Life = time.Second }, "life"},
+		"no new address":          {muster.MailEmailTold, func(d *Details) { d.NewEmail = "" }, "new_email"},
+		"a new address with more": {muster.MailEmailTold, func(d *Details) { d.NewEmail = "a@example.org, b@example.org" }, "new_email"},
 	} {
 		d := details(tt.kind)
 		tt.spoil(&d)

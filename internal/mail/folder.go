@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"strings"
 	"context"
 	"errors"
 	"os"
@@ -49,6 +50,20 @@ func (f *folder) Send(ctx context.Context, m Message) error {
 		return err
 	}
 	return f.clear()
+}
+
+// Forget removes the file of a message, if it is there.
+func (f *folder) Forget(id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if id == "" || strings.Trim(id, "0123456789abcdef") != "" {
+		return errors.New("this is no message's id")
+	}
+	kept, err := filepath.Glob(filepath.Join(f.dir, "*-"+id+".eml"))
+	for _, name := range kept {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return err
 }
 
 // clear takes the oldest messages away. Other files in the folder stay.

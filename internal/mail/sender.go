@@ -17,6 +17,9 @@ type Sender interface {
 	// Send returns when the message is in other hands. Where that is not
 	// certain it is a failure: the caller sends again, under the same id.
 	Send(ctx context.Context, m Message) error
+	// Forget removes a message that was sent, by its id, as far as it is still
+	// in our hands.
+	Forget(id string) error
 	Close() error
 }
 

@@ -125,6 +125,9 @@ func (s *smtpSender) keep(c *connection) {
 	}
 }
 
+// Forget does nothing: what was sent is in other hands.
+func (s *smtpSender) Forget(string) error { return nil }
+
 // Close ends the connections that are kept; those in use end after their
 // message.
 func (s *smtpSender) Close() error {

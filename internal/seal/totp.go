@@ -6,7 +6,6 @@ import (
 	"encoding/base32"
 	"encoding/hex"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -107,23 +106,22 @@ func NewScratchCodes() []string {
 	return codes
 }
 
-// HashScratchCodes is what is kept of codes. They are short enough that all
-// could be tried against a plain hash, so that they are hashed under the
-// ring's key, for the account whose place it is.
-func (r *Ring) HashScratchCodes(at Place, codes []string) []string {
+// HashScratchCodes is what is kept of codes: their SHA-256. They are short
+// enough that all could be tried against it, so that it is to be sealed.
+func HashScratchCodes(codes []string) []string {
 	hashes := make([]string, len(codes))
 	for i, code := range codes {
-		hashes[i] = r.Fold(at, scratch(code))
+		hashes[i] = HashCredential(scratch(code))
 	}
 	return hashes
 }
 
 // UseScratchCode looks for a code among what is kept. Where it is there, rest
 // is what is to be kept from now on.
-func (r *Ring) UseScratchCode(at Place, hashes []string, code string) (rest []string, ok bool) {
-	folds := r.Folds(at, scratch(code))
+func UseScratchCode(hashes []string, code string) (rest []string, ok bool) {
+	want := HashCredential(scratch(code))
 	for _, hash := range hashes {
-		if slices.ContainsFunc(folds, func(fold string) bool { return subtle.ConstantTimeCompare([]byte(fold), []byte(hash)) == 1 }) {
+		if subtle.ConstantTimeCompare([]byte(want), []byte(hash)) == 1 {
 			ok = true
 		} else {
 			rest = append(rest, hash)

@@ -153,22 +153,18 @@ func TestScratchCodes(t *testing.T) {
 		t.Fatalf("the codes are %q", codes)
 	}
 	codes[3] = "0a1b2c3d"
-	old, both := ring(t, 1), ring(t, 2, 1)
-	place := Place{Community: "demo", Subject: "1", Member: "scratch"}
-	kept := old.HashScratchCodes(place, codes)
+	kept := HashScratchCodes(codes)
 	if strings.Contains(strings.Join(kept, " "), codes[3]) {
 		t.Error("a code is kept as it is")
 	}
-	rest, ok := both.UseScratchCode(place, kept, " 0A1B-2C3D ")
+	rest, ok := UseScratchCode(kept, " 0A1B-2C3D ")
 	if !ok || len(rest) != 7 || slices.Contains(rest, kept[3]) || len(kept) != 8 {
 		t.Fatalf("used, %v with %d left of %d", ok, len(rest), len(kept))
 	}
 	for name, use := range map[string]func() ([]string, bool){
-		"once more":    func() ([]string, bool) { return both.UseScratchCode(place, rest, codes[3]) },
-		"not given":    func() ([]string, bool) { return both.UseScratchCode(place, rest, "") },
-		"as its hash":  func() ([]string, bool) { return both.UseScratchCode(place, rest, rest[0]) },
-		"of another's": func() ([]string, bool) { return both.UseScratchCode(Place{"demo", "2", "scratch"}, rest, codes[0]) },
-		"with no key":  func() ([]string, bool) { return ring(t, 2).UseScratchCode(place, rest, codes[0]) },
+		"once more":    func() ([]string, bool) { return UseScratchCode(rest, codes[3]) },
+		"not given":    func() ([]string, bool) { return UseScratchCode(rest, "") },
+		"as its hash":  func() ([]string, bool) { return UseScratchCode(rest, rest[0]) },
 	} {
 		if left, ok := use(); ok || len(left) != len(rest) {
 			t.Errorf("a code %s: %v with %d left", name, ok, len(left))

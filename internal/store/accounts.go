@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -30,7 +31,7 @@ func (t *Tx) FindDeleted(c muster.CommunityID, h muster.Handle) (id muster.Accou
 }
 
 func (t *Tx) find(c muster.CommunityID, h muster.Handle, which string) (id muster.AccountID, found bool, err error) {
-	if !keepable(h.Value) {
+	if h.Value == "" || !keepable(h.Value) {
 		return "", false, nil
 	}
 	var query string
@@ -84,15 +85,16 @@ func (t *Tx) findIdentity(c muster.CommunityID, h muster.Handle) (id muster.Acco
 }
 
 const accountColumns = `account_id, number, custom_number, username, email, name, bio, language, field_values,
-	joined, active, archived, ban, sign_in, joined_at, last_login, created_at, updated_at, deleted_at, rev, picture, level`
+	joined, active, archived, ban, sign_in, joined_at, last_login, created_at, updated_at, deleted_at, rev, picture, level, mfa, erased_at`
 
 func (t *Tx) scanAccount(c muster.CommunityID, scan func(...any) error) (a muster.Account, err error) {
 	a.Community = c
 	var p personal
-	var joined, login, created, updated, deleted int64
+	var joined, login, created, updated, deleted, erased int64
 	s := &a.Standing
 	err = scan(&a.ID, &a.Number, &a.CustomNumber, &a.Username, &p.email, &a.Name, &p.bio, &a.Language, &p.values,
-		&s.Joined, &s.Active, &s.Archived, &p.ban, &s.SignIn, &joined, &login, &created, &updated, &deleted, &a.Rev, &a.Picture, &s.Level)
+		&s.Joined, &s.Active, &s.Archived, &p.ban, &s.SignIn, &joined, &login, &created, &updated, &deleted, &a.Rev, &a.Picture, &s.Level,
+		&a.MFA, &erased)
 	if err == nil {
 		err = t.open(c, a.ID, &p)
 	}
@@ -101,8 +103,8 @@ func (t *Tx) scanAccount(c muster.CommunityID, scan func(...any) error) (a muste
 	}
 	a.Email, a.Bio = p.email, p.bio
 	a.JoinedAt, a.LastLogin, a.CreatedAt = fromMicros(joined), fromMicros(login), fromMicros(created)
-	a.UpdatedAt, a.DeletedAt = fromMicros(updated), fromMicros(deleted)
-	if err := json.Unmarshal([]byte(p.values), &a.Values); err != nil {
+	a.UpdatedAt, a.DeletedAt, a.ErasedAt = fromMicros(updated), fromMicros(deleted), fromMicros(erased)
+	if err := json.Unmarshal([]byte(cmp.Or(p.values, empty)), &a.Values); err != nil {
 		return a, fmt.Errorf("values of account %s: %w", a.ID, err)
 	}
 	if p.ban != "" {

@@ -16,28 +16,22 @@ type recorded struct {
 	row []any
 }
 
+// rowBefore is where before stands in a row, and after follows.
+const rowBefore = 12
+
 // Record notes a change. Its Seq is given, and its row and outbox entry are
 // written, at the end of the transaction: it stands in c when Write has
 // returned; its members are those of this moment. A change that could not be
 // written then fails the job now, since its neighbours share the end.
 func (t *Tx) Record(c *muster.Change) {
 	_, err := t.community(c.Community)
-	var before, after string
+	var kept [2]string
 	if err == nil {
-		before, err = encode(c.Before)
-	}
-	if err == nil {
-		after, err = encode(c.After)
-	}
-	if about := changeSubject(c.Account, c.Subject); err == nil {
-		before, err = t.sealedDocument(c.Community, about, memberBefore, before)
-		if err == nil {
-			after, err = t.sealedDocument(c.Community, about, memberAfter, after)
-		}
+		kept, err = t.keptMembers(*c)
 	}
 	row := []any{
 		c.Community, nil, micros(c.At), c.Deed, c.Account, c.Subject, c.By.Key, c.By.Account, c.By.Dialect, c.By.RequestID,
-		c.Batch, c.Undoes, before, after,
+		c.Batch, c.Undoes, kept[0], kept[1],
 	}
 	if err == nil && !storable(row) {
 		err = unstorable("INSERT")
@@ -54,6 +48,9 @@ func (t *Tx) number(changes []recorded) error {
 	count := map[muster.CommunityID]int64{}
 	for _, c := range changes {
 		count[c.Community]++
+	}
+	if err := t.erasePending(changes); err != nil {
+		return err
 	}
 	communities := slices.Sorted(maps.Keys(count))
 	next := map[muster.CommunityID]int64{}

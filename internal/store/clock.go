@@ -51,6 +51,16 @@ func (t *Tx) ServerClockRows(c muster.CommunityID, id muster.AccountID, limit in
 	return t.clockWhere(`account_id = $2 AND server_id > 0 ORDER BY started_at DESC, clock_id LIMIT $3`, c, id, limit)
 }
 
+// AllClock are all rows of an account, those of duty and those of game
+// servers, the newest first.
+func (t *Tx) AllClock(c muster.CommunityID, id muster.AccountID) (duty, servers []muster.ClockRow, err error) {
+	duty, err = t.clockWhere(`account_id = $2 AND server_id = 0 ORDER BY started_at DESC, clock_id`, c, id)
+	if err == nil {
+		servers, err = t.clockWhere(`account_id = $2 AND server_id > 0 ORDER BY started_at DESC, clock_id`, c, id)
+	}
+	return duty, servers, err
+}
+
 // OnServer lists the accounts whose clock runs on a game server.
 func (t *Tx) OnServer(c muster.CommunityID, server int64) (list []muster.AccountID, err error) {
 	err = t.rows(`SELECT account_id FROM clock_rows WHERE community_id = $1 AND server_id = $2 AND server_id <> 0 AND ended_at = 0 ORDER BY account_id`,

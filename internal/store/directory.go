@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/muster-accounts/muster"
 )
@@ -115,6 +116,17 @@ func (t *Tx) WithEvents() (list []muster.CommunityID, err error) {
 	}
 	slices.Sort(list)
 	return slices.Compact(list), nil
+}
+
+// WithMail lists the communities that have mails to be tried by a time, by id.
+func (t *Tx) WithMail(now time.Time) (list []muster.CommunityID, err error) {
+	for last := muster.CommunityID(""); ; list = append(list, last) {
+		err = t.row(`SELECT community_id FROM mails WHERE community_id > $1 AND next_at > 0 AND next_at <= $2 ORDER BY community_id LIMIT 1`,
+			[]any{last, micros(now)}, &last)
+		if err != nil {
+			return list, none(err)
+		}
+	}
 }
 
 // WithDeliveries lists the communities that have deliveries, those given up

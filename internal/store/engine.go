@@ -54,11 +54,12 @@ var sqliteEngine = engine{
 // sqliteDSN opens path so that a commit is on disk before it is acknowledged
 // (synchronous=FULL) and other processes may use the file at the same time. A
 // log that was moved into the database is cut short (journal_size_limit), so
-// that its size tells how much of it is still to be moved.
+// that its size tells how much of it is still to be moved. What is deleted leaves
+// nothing in the file (secure_delete).
 func sqliteDSN(path string) string {
 	pragmas := url.Values{"_pragma": {
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)",
-		"wal_autocheckpoint(0)", fmt.Sprintf("journal_size_limit(%d)", checkpointBytes/2), "cache_size(-65536)", "temp_store(MEMORY)",
+		"wal_autocheckpoint(0)", fmt.Sprintf("journal_size_limit(%d)", checkpointBytes/2), "cache_size(-65536)", "temp_store(MEMORY)", "secure_delete(ON)",
 	}}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: pragmas.Encode()}).String()
 }

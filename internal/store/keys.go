@@ -38,8 +38,10 @@ func (t *Tx) Key(c muster.CommunityID, id muster.KeyID) (k muster.Key, err error
 }
 
 // Keys lists a community's keys, the oldest first.
-func (t *Tx) Keys(c muster.CommunityID) (list []muster.Key, err error) {
-	err = t.rows(`SELECT `+keyColumns+` FROM keys WHERE community_id = $1 ORDER BY created_at, key_id`, []any{c},
+func (t *Tx) Keys(c muster.CommunityID) ([]muster.Key, error) { return t.keysWhere(c, `key_id <> ''`) }
+
+func (t *Tx) keysWhere(c muster.CommunityID, where string, args ...any) (list []muster.Key, err error) {
+	err = t.rows(`SELECT `+keyColumns+` FROM keys WHERE community_id = $1 AND `+where+` ORDER BY created_at, key_id`, append([]any{c}, args...),
 		func(scan func(...any) error) error {
 			k, err := scanKey(scan)
 			list = append(list, k)

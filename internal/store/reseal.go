@@ -34,7 +34,7 @@ func (s *Store) Reseal(ctx context.Context, fingerprint string) error {
 	}
 	for _, community := range communities {
 		for _, batch := range []func(*Tx, muster.CommunityID, row) (row, bool, error){
-			(*Tx).resealAccounts, (*Tx).resealChanges,
+			(*Tx).resealAccounts, (*Tx).resealChanges, (*Tx).resealLinks, (*Tx).resealMFA, (*Tx).resealSecrets, (*Tx).resealMails,
 		} {
 			last, more := row{}, true
 			for more && err == nil {
@@ -73,6 +73,55 @@ func (t *Tx) resealed(c muster.CommunityID, subject, member, text string) (strin
 		plain = text
 	}
 	return t.sealed(c, subject, member, plain)
+}
+
+// resealContents does so for rows of one sealed document: list gives an id and
+// the document, subject is what it is sealed for.
+func (t *Tx) resealContents(c muster.CommunityID, last row, list, update string, subject func(id string) string) (row, bool, error) {
+	contents := map[string]string{}
+	err := t.rows(list, []any{c, last.id}, func(scan func(...any) error) error {
+		var id, content string
+		err := scan(&id, &content)
+		contents[id] = content
+		last.id = max(last.id, id)
+		return err
+	})
+	for id, was := range contents {
+		var content string
+		if err == nil {
+			content, err = t.resealed(c, subject(id), memberContent, was)
+		}
+		if err == nil && content != was {
+			err = t.exec(update, c, id, content)
+		}
+	}
+	return last, len(contents) > 0, err
+}
+
+func (t *Tx) resealLinks(c muster.CommunityID, last row) (row, bool, error) {
+	return t.resealContents(c, last,
+		`SELECT link_id, content FROM links WHERE community_id = $1 AND link_id > $2 ORDER BY link_id LIMIT `+resealRows,
+		`UPDATE links SET content = $3 WHERE community_id = $1 AND link_id = $2`, linkSubject)
+}
+
+func (t *Tx) resealMFA(c muster.CommunityID, last row) (row, bool, error) {
+	return t.resealContents(c, last,
+		`SELECT account_id, content FROM mfa WHERE community_id = $1 AND account_id > $2 ORDER BY account_id LIMIT `+resealRows,
+		`UPDATE mfa SET content = $3 WHERE community_id = $1 AND account_id = $2`, mfaSubject)
+}
+
+func (t *Tx) resealSecrets(c muster.CommunityID, last row) (row, bool, error) {
+	return t.resealContents(c, last,
+		`SELECT name, content FROM secrets WHERE community_id = $1 AND name > $2 ORDER BY name LIMIT `+resealRows,
+		`UPDATE secrets SET content = $3 WHERE community_id = $1 AND name = $2`, secretSubject)
+}
+
+// resealMails leaves the folds of addresses as they are: all keys' are looked
+// for, and mails do not stay.
+func (t *Tx) resealMails(c muster.CommunityID, last row) (row, bool, error) {
+	return t.resealContents(c, last,
+		`SELECT mail_id, content FROM mails WHERE community_id = $1 AND mail_id > $2 ORDER BY mail_id LIMIT `+resealRows,
+		`UPDATE mails SET content = $3 WHERE community_id = $1 AND mail_id = $2`, mailSubject)
 }
 
 func (t *Tx) resealAccounts(c muster.CommunityID, last row) (row, bool, error) {

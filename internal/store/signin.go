@@ -18,10 +18,18 @@ func (t *Tx) Password(c muster.CommunityID, id muster.AccountID) (hash string, e
 	return hash, epoch, err
 }
 
+// VoidedAt is when an account's tokens were last voided; zero: never.
+func (t *Tx) VoidedAt(c muster.CommunityID, id muster.AccountID) (time.Time, error) {
+	var at int64
+	err := t.row(`SELECT voided_at FROM passwords WHERE community_id = $1 AND account_id = $2`, []any{c, id}, &at)
+	return fromMicros(at), none(err)
+}
+
 // SetPassword keeps the hash of a new password, and voids all tokens.
-func (t *Tx) SetPassword(c muster.CommunityID, id muster.AccountID, hash string) error {
-	return t.exec(`INSERT INTO passwords (community_id, account_id, hash, epoch) VALUES ($1, $2, $3, 1)
-		ON CONFLICT (community_id, account_id) DO UPDATE SET hash = excluded.hash, epoch = passwords.epoch + 1`, c, id, hash)
+func (t *Tx) SetPassword(c muster.CommunityID, id muster.AccountID, hash string, at time.Time) error {
+	return t.exec(`INSERT INTO passwords (community_id, account_id, hash, epoch, voided_at) VALUES ($1, $2, $3, 1, $4)
+		ON CONFLICT (community_id, account_id) DO UPDATE SET hash = excluded.hash, epoch = passwords.epoch + 1, voided_at = excluded.voided_at`,
+		c, id, hash, micros(at))
 }
 
 // Rehash replaces the hash of an unchanged password, unless it was changed
@@ -32,9 +40,9 @@ func (t *Tx) Rehash(c muster.CommunityID, id muster.AccountID, was, hash string)
 
 // VoidTokens ends all tokens of an account, also of one without a password:
 // there are other ways to a token.
-func (t *Tx) VoidTokens(c muster.CommunityID, id muster.AccountID) error {
-	return t.exec(`INSERT INTO passwords (community_id, account_id, hash, epoch) VALUES ($1, $2, '', 1)
-		ON CONFLICT (community_id, account_id) DO UPDATE SET epoch = passwords.epoch + 1`, c, id)
+func (t *Tx) VoidTokens(c muster.CommunityID, id muster.AccountID, at time.Time) error {
+	return t.exec(`INSERT INTO passwords (community_id, account_id, hash, epoch, voided_at) VALUES ($1, $2, '', 1, $3)
+		ON CONFLICT (community_id, account_id) DO UPDATE SET epoch = passwords.epoch + 1, voided_at = excluded.voided_at`, c, id, micros(at))
 }
 
 // TouchLogin notes when an account last signed in. Its Rev stays: nobody's

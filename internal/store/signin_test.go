@@ -28,13 +28,13 @@ func TestPasswords(t *testing.T) {
 			hash  string
 			epoch int64
 		}{
-			{func(tx *store.Tx) error { return tx.VoidTokens("c", "a") }, "", 1},
-			{func(tx *store.Tx) error { return tx.SetPassword("c", "a", "one") }, "one", 2},
-			{func(tx *store.Tx) error { return tx.SetPassword("c", "a", "two") }, "two", 3},
+			{func(tx *store.Tx) error { return tx.VoidTokens("c", "a", time.UnixMicro(1)) }, "", 1},
+			{func(tx *store.Tx) error { return tx.SetPassword("c", "a", "one", time.UnixMicro(1)) }, "one", 2},
+			{func(tx *store.Tx) error { return tx.SetPassword("c", "a", "two", time.UnixMicro(1)) }, "two", 3},
 			{func(tx *store.Tx) error { return tx.Rehash("c", "a", "two", "three") }, "three", 3},
 			{func(tx *store.Tx) error { return tx.Rehash("c", "a", "two", "late") }, "three", 3},
-			{func(tx *store.Tx) error { return tx.VoidTokens("c", "a") }, "three", 4},
-			{func(tx *store.Tx) error { return tx.SetPassword("other", "a", "x") }, "three", 4},
+			{func(tx *store.Tx) error { return tx.VoidTokens("c", "a", time.UnixMicro(1)) }, "three", 4},
+			{func(tx *store.Tx) error { return tx.SetPassword("other", "a", "x", time.UnixMicro(1)) }, "three", 4},
 		} {
 			write(t, st, step.do)
 			want("c", step.hash, step.epoch)

@@ -33,6 +33,7 @@ type Store struct {
 	path    string
 	readers chan *session // idle sessions, or nil for one to be opened
 	writer  *writer
+	scrub   atomic.Bool               // the write-ahead log may hold what was erased
 	ring    atomic.Pointer[seal.Ring] // nil before Unseal
 	rules   ruleCache
 	stop    chan struct{}
@@ -210,14 +211,32 @@ func (s *Store) checkpoint() {
 	for {
 		select {
 		case <-s.stop:
+			s.emptyLog()
 			return
 		case <-tick.C:
 		}
+		s.emptyLog()
 		if size := s.logSize(); size > 4*checkpointBytes {
 			s.moveLog("RESTART")
 		} else if size > checkpointBytes {
 			s.moveLog("PASSIVE")
 		}
+	}
+}
+
+// Scrub has the write-ahead log emptied soon: it holds rows as they were
+// before something was erased. PostgreSQL sees to that itself (VACUUM).
+func (s *Store) Scrub() { s.scrub.Store(true) }
+
+// emptyLog does so, once nobody reads what is in it.
+func (s *Store) emptyLog() {
+	if !s.scrub.Load() {
+		return
+	}
+	var busy, frames, moved int64
+	err := s.db.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
+	if err == nil && busy == 0 {
+		s.scrub.Store(false)
 	}
 }
 
