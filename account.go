@@ -77,7 +77,7 @@ func (s Standing) MaySignIn() error {
 	case !s.Joined:
 		return Errorf(Forbidden, "standing.joined", "the account has left the community")
 	case s.SignIn == SignInInactive:
-		return Errorf(Forbidden, "standing.sign_in", "sign-in is not active yet for this account")
+		return Errorf(Forbidden, "standing.sign_in.inactive", "sign-in is not active yet for this account")
 	case s.SignIn != SignInActive:
 		return Errorf(Forbidden, "standing.sign_in", "sign-in is disabled for this account")
 	}

@@ -1,8 +1,8 @@
 package muster
 
 import (
-	"maps"
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 )

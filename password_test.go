@@ -31,11 +31,14 @@ func TestMaySignIn(t *testing.T) {
 		change(&s)
 		wantError(t, s.MaySignIn(), muster.Forbidden, part)
 	}
-	for _, state := range []muster.SignIn{muster.SignInInactive, muster.DisabledByAdmin, ""} {
+	for _, state := range []muster.SignIn{muster.DisabledByAdmin, ""} {
 		s := active
 		s.SignIn = state
 		wantError(t, s.MaySignIn(), muster.Forbidden, "standing.sign_in")
 	}
+	s := active
+	s.SignIn = muster.SignInInactive
+	wantError(t, s.MaySignIn(), muster.Forbidden, "standing.sign_in.inactive")
 }
 
 func TestSignsInAt(t *testing.T) {

@@ -34,7 +34,7 @@ type parts struct {
 var dialects = []dialect{
 	{name: sonoran.Name, fields: sonoran.Fields, switches: sonoran.Switches(), mount: mountSonoran},
 	{name: communifire.Name, fields: communifire.Fields, switches: communifire.Switches(), mount: mountCommunifire},
-	{name: freesewing.Name, fields: freesewing.Fields, mount: mountFreeSewing},
+	{name: freesewing.Name, fields: freesewing.Fields, switches: freesewing.Switches(), mount: mountFreeSewing},
 }
 
 func mountSonoran(p parts) httpd.Mount {

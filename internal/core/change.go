@@ -24,6 +24,7 @@ type Target struct {
 
 	Password *Password // becomes the account's own; nil: it stays
 	Picture  *Picture  // becomes the account's own; nil: see Edit.Picture
+	DropMFA  bool      // one-time codes are asked for no more; an administrator's deed
 	NewEmail *NewEmail // is mailed to, and becomes the account's when that is answered; nil: see Edit.Email
 }
 
@@ -200,6 +201,12 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 		if change, err = c.setPassword(t, caller, before, target.Password, deed.batch); err != nil {
 			return nil, err
 		}
+	}
+	if target.DropMFA {
+		if err := c.dropMFA(t, caller, before); err != nil {
+			return nil, err
+		}
+		after.MFA = false
 	}
 	if target.NewEmail != nil {
 		if err := c.askEmail(t, caller, after, *target.NewEmail); err != nil {

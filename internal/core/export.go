@@ -20,26 +20,26 @@ type Export struct {
 
 // ExportedAccount is an account's members.
 type ExportedAccount struct {
-	ID         muster.AccountID      `json:"id"`
-	Number     int64                 `json:"number"`
-	Username   string                `json:"username"`
-	Email      string                `json:"email,omitempty"`
-	Name       string                `json:"name,omitempty"`
-	Bio        string                `json:"bio,omitempty"`
-	Language   string                `json:"language,omitempty"`
-	Picture    []byte                `json:"picture,omitempty"` // the file, in base64
-	Values     []ExportedValue       `json:"values"`
-	Ranks      []muster.Rank         `json:"ranks"`
-	Identities []muster.Identity     `json:"identities"`
-	Standing   muster.StandingEdit   `json:"standing"`
-	Password   bool                  `json:"password"` // it has one
-	MFA        bool                  `json:"mfa"`
-	Clock      []muster.ClockRow     `json:"clock"`
-	Servers    []muster.ClockRow     `json:"servers"` // times on game servers
-	JoinedAt   time.Time             `json:"joined_at,omitzero"`
-	LastLogin  time.Time             `json:"last_login,omitzero"`
-	CreatedAt  time.Time             `json:"created_at"`
-	UpdatedAt  time.Time             `json:"updated_at"`
+	ID         muster.AccountID    `json:"id"`
+	Number     int64               `json:"number"`
+	Username   string              `json:"username"`
+	Email      string              `json:"email,omitempty"`
+	Name       string              `json:"name,omitempty"`
+	Bio        string              `json:"bio,omitempty"`
+	Language   string              `json:"language,omitempty"`
+	Picture    []byte              `json:"picture,omitempty"` // the file, in base64
+	Values     []ExportedValue     `json:"values"`
+	Ranks      []muster.Rank       `json:"ranks"`
+	Identities []muster.Identity   `json:"identities"`
+	Standing   muster.StandingEdit `json:"standing"`
+	Password   bool                `json:"password"` // it has one
+	MFA        bool                `json:"mfa"`
+	Clock      []muster.ClockRow   `json:"clock"`
+	Servers    []muster.ClockRow   `json:"servers"` // times on game servers
+	JoinedAt   time.Time           `json:"joined_at,omitzero"`
+	LastLogin  time.Time           `json:"last_login,omitzero"`
+	CreatedAt  time.Time           `json:"created_at"`
+	UpdatedAt  time.Time           `json:"updated_at"`
 }
 
 // ExportedValue is what the account holds for a field.

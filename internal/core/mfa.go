@@ -159,29 +159,20 @@ func (c *Core) DisableMFA(ctx context.Context, caller muster.Caller, password, c
 	return v, err
 }
 
-// DropMFA ends the asking for codes for somebody who lost them all. It is an
-// administrator's deed.
-func (c *Core) DropMFA(ctx context.Context, caller muster.Caller, ref muster.Ref) (v View, err error) {
-	if err := caller.MayManage(muster.AreaKeys); err != nil {
-		return v, err
-	}
-	err = c.store.WriteIn(ctx, caller.Community, func(t *store.Tx) error {
-		a, err := find(t, caller, ref)
-		if err != nil {
-			return err
-		}
-		return c.setMFA(t, caller, a, false, &v)
-	})
-	return v, err
-}
-
 // setMFA writes whether codes are asked for; history tells that it was done.
 func (c *Core) setMFA(t *store.Tx, caller muster.Caller, a muster.Account, on bool, out *View) error {
-	if a.MFA != on {
-		if err := t.SetMFA(a.Community, a.ID, on); err != nil {
-			return err
-		}
-		c.record(t, caller, &muster.Change{Deed: muster.DeedCredential, Account: a.ID, Subject: "mfa"})
+	if err := t.SetMFA(a.Community, a.ID, on); err != nil {
+		return err
 	}
+	c.record(t, caller, &muster.Change{Deed: muster.DeedCredential, Account: a.ID, Subject: "mfa"})
 	return c.viewNow(t, caller, a.ID, out)
+}
+
+// dropMFA ends the asking for codes for somebody who lost them all. It is an
+// administrator's deed.
+func (c *Core) dropMFA(t *store.Tx, caller muster.Caller, a muster.Account) error {
+	if err := caller.MayManage(muster.AreaKeys); err != nil || !a.MFA {
+		return err
+	}
+	return c.setMFA(t, caller, a, false, &View{})
 }

@@ -16,12 +16,10 @@ const TokenLife = 7 * 24 * time.Hour
 
 // SignIn is an attempt to sign in with a password.
 type SignIn struct {
-	Community string // short id or UUID; empty: the only one that serves Dialect
-	Name      string // username, e-mail address, number or id, in any case
-	Password  string
-	Code      string // one-time, where the account asks for one
-	Dialect   string
-	RequestID string
+	Visitor
+	Name     string // username, e-mail address, number or id, in any case
+	Password string
+	Code     string // one-time, where the account asks for one
 }
 
 // errNoSecret is a mistake of the program: it serves without BindSecret.

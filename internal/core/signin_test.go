@@ -50,7 +50,7 @@ func (w *world) withPassword(t *testing.T, name string) core.View {
 
 func (w *world) signIn(t *testing.T, name, password string) (muster.Caller, error) {
 	t.Helper()
-	return w.Core.SignIn(t.Context(), core.SignIn{Name: name, Password: password, Dialect: mustertest.Dialect})
+	return w.Core.SignIn(t.Context(), core.SignIn{Visitor: core.Visitor{Dialect: mustertest.Dialect}, Name: name, Password: password})
 }
 
 // token signs in and makes one.
@@ -93,21 +93,21 @@ func TestSignIn(t *testing.T) {
 			_, err := w.signIn(t, name, password)
 			wantCode(t, err, muster.Unauthenticated, "sign_in")
 		}
-		_, err := w.Core.SignIn(t.Context(), core.SignIn{Community: "nowhere", Name: "sam", Password: "secret", Dialect: mustertest.Dialect})
+		_, err := w.Core.SignIn(t.Context(), core.SignIn{Visitor: core.Visitor{Community: "nowhere", Dialect: mustertest.Dialect}, Name: "sam", Password: "secret"})
 		wantCode(t, err, muster.NotFound, "")
-		_, err = w.Core.SignIn(t.Context(), core.SignIn{Name: "sam", Password: "secret", Dialect: "unserved"})
+		_, err = w.Core.SignIn(t.Context(), core.SignIn{Visitor: core.Visitor{Dialect: "unserved"}, Name: "sam", Password: "secret"})
 		wantCode(t, err, muster.NotFound, "dialect")
 		mustertest.NewCommunityIn(t, w.Core, w.Clock, "second")
 		_, err = w.signIn(t, "sam", "secret")
 		wantCode(t, err, muster.Invalid, "community")
 		for community, code := range map[string]muster.Code{"demo": "", "second": muster.Unauthenticated} {
-			_, err := w.Core.SignIn(t.Context(), core.SignIn{Community: community, Name: "sam", Password: "secret", Dialect: mustertest.Dialect})
+			_, err := w.Core.SignIn(t.Context(), core.SignIn{Visitor: core.Visitor{Community: community, Dialect: mustertest.Dialect}, Name: "sam", Password: "secret"})
 			if muster.CodeOf(err) != code {
 				t.Errorf("in %s: %v", community, err)
 			}
 		}
 		w.Core.Bar("x", "secret")
-		_, err = w.Core.SignIn(t.Context(), core.SignIn{Community: "demo", Name: "sam", Password: "secret", Dialect: mustertest.Dialect})
+		_, err = w.Core.SignIn(t.Context(), core.SignIn{Visitor: core.Visitor{Community: "demo", Dialect: mustertest.Dialect}, Name: "sam", Password: "secret"})
 		wantCode(t, err, muster.Unauthenticated, "sign_in")
 	})
 }

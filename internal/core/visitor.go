@@ -43,6 +43,31 @@ func (c *Core) settled(ctx context.Context, v Visitor) (muster.Community, error)
 	return community, err
 }
 
+// Enter is the community that a visitor means. Its name, settings and switches
+// are no secret.
+func (c *Core) Enter(ctx context.Context, v Visitor) (muster.Community, error) {
+	return c.entered(ctx, v.Community, v.Dialect)
+}
+
+// PublicProfile is an account as everybody may see it: Forbidden where the
+// community shows none to strangers.
+func (c *Core) PublicProfile(ctx context.Context, v Visitor, ref muster.Ref) (View, error) {
+	community, err := c.entered(ctx, v.Community, v.Dialect)
+	if err != nil {
+		return View{}, err
+	}
+	if !community.Settings.PublicProfiles {
+		return View{}, muster.Errorf(muster.Forbidden, "", "this community shows profiles to nobody but its members")
+	}
+	caller := callerIn(community, v.Dialect, v.RequestID)
+	caller.Level = muster.LevelReadOne
+	view, err := c.Account(ctx, caller, ref)
+	if err == nil && !view.MaySignIn() { // also of who has not confirmed it yet
+		err = muster.Errorf(muster.NotFound, "ref", "no account answers to this reference")
+	}
+	return view, err
+}
+
 // errNoFrontEnd is for those who run the server as much as for who asked.
 var errNoFrontEnd = muster.Errorf(muster.Unavailable, "front_end", "this community has not said where the links of its mails lead (muster community set --front-end URL)")
 

@@ -103,7 +103,7 @@ func (p *Postman) try(ctx context.Context, m muster.Mail, community string) must
 	}
 	p.failed.Add(1)
 	m = m.Failed(now, shown(err.Error(), ""), mail.Permanent(err), rand.Float64()) //nolint:gosec // spreads attempts, guards nothing
-	about := []any{ // an address is nothing for a log
+	about := []any{                                                                // an address is nothing for a log
 		slog.String("community", string(m.Community)), slog.String("mail", m.ID), slog.String("kind", string(m.Kind)),
 		slog.String("account", string(m.Account)), slog.Int("attempts", m.Attempts),
 	}

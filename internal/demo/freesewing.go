@@ -80,3 +80,7 @@ func ensureMakerKey(ctx context.Context, c *core.Core, by muster.Caller, creds C
 	}
 	return err
 }
+
+// FrontEnd is where links in the demo's mails lead: FreeSewing's front end, as
+// developers run it.
+const FrontEnd = "http://localhost:8000"

@@ -74,7 +74,9 @@ func ensureCommunity(ctx context.Context, c *core.Core, dialects []Dialect) erro
 	}
 	_, err = c.CreateCommunity(ctx, muster.Community{
 		ID: ID, UUID: UUID, Name: Name,
-		Settings: muster.Settings{Dialects: names, ActiveFromRanks: true, Limits: muster.LimitsVendor},
+		Settings: muster.Settings{
+			Dialects: names, ActiveFromRanks: true, Limits: muster.LimitsVendor, SignUp: true, PublicProfiles: true, FrontEnd: FrontEnd,
+		},
 	}, fields)
 	return err
 }

@@ -119,7 +119,7 @@ func (s *Server) conclude(r *http.Request, x *exchange, took time.Duration) {
 	// The path only: queries, headers and bodies carry credentials.
 	s.log.LogAttrs(r.Context(), s.cfg.AccessLog, "request",
 		slog.String("method", short(r.Method)),
-		slog.String("path", short(x.path)),
+		slog.String("path", short(s.shape(x.path))),
 		slog.Int("status", x.status),
 		slog.Int64("bytes", x.bytes),
 		slog.Duration("duration", took),

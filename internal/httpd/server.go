@@ -34,6 +34,7 @@ type Server struct {
 	addresses *limit.Memory
 	readiness readiness
 	prefixes  []prefix
+	literals  map[*Mount]map[string]bool // see shape
 	pages     map[string]page
 	handler   http.Handler
 	tls       *tls.Config // nil without TLS
@@ -63,7 +64,11 @@ func New(cfg Config) (*Server, error) {
 		addresses: limit.NewMemory(cfg.Now),
 		readiness: readiness{ask: cfg.Ready, now: cfg.Now},
 		prefixes:  sortPrefixes(cfg.Mounts),
+		literals:  map[*Mount]map[string]bool{},
 		failed:    make(chan error, 2),
+	}
+	for _, p := range s.prefixes {
+		s.literals[p.mount] = literals(p.mount)
 	}
 	var err error
 	if s.pages, err = s.ownPages(); err != nil {

@@ -1,11 +1,11 @@
 package mail
 
 import (
-	"strings"
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/muster-accounts/muster/internal/seal"

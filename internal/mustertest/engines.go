@@ -67,6 +67,36 @@ func (d Database) Bare(t testing.TB) *sql.DB {
 	return db
 }
 
+// Dump is all that a PostgreSQL database holds, as text.
+func (d Database) Dump(t testing.TB) (dump []byte) {
+	t.Helper()
+	db := d.Bare(t)
+	names, err := db.QueryContext(t.Context(), `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tables []string
+	for names.Next() {
+		var name string
+		if err := names.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		tables = append(tables, name)
+	}
+	if err := names.Err(); err != nil || len(tables) == 0 {
+		t.Fatal("no tables", err)
+	}
+	for _, name := range tables {
+		var all string
+		err := db.QueryRowContext(t.Context(), `SELECT COALESCE(string_agg(r::text, ' '), '') FROM "`+name+`" r`).Scan(&all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dump = append(dump, all...)
+	}
+	return dump
+}
+
 // Each runs test once for every engine, each time on an empty store.
 func Each(t *testing.T, test func(t *testing.T, st *store.Store)) {
 	t.Helper()

@@ -162,9 +162,9 @@ func TestScratchCodes(t *testing.T) {
 		t.Fatalf("used, %v with %d left of %d", ok, len(rest), len(kept))
 	}
 	for name, use := range map[string]func() ([]string, bool){
-		"once more":    func() ([]string, bool) { return UseScratchCode(rest, codes[3]) },
-		"not given":    func() ([]string, bool) { return UseScratchCode(rest, "") },
-		"as its hash":  func() ([]string, bool) { return UseScratchCode(rest, rest[0]) },
+		"once more":   func() ([]string, bool) { return UseScratchCode(rest, codes[3]) },
+		"not given":   func() ([]string, bool) { return UseScratchCode(rest, "") },
+		"as its hash": func() ([]string, bool) { return UseScratchCode(rest, rest[0]) },
 	} {
 		if left, ok := use(); ok || len(left) != len(rest) {
 			t.Errorf("a code %s: %v with %d left", name, ok, len(left))

@@ -288,7 +288,7 @@ func TestFind(t *testing.T) {
 					t.Errorf("%+v found somebody of another community", tt.handle)
 				}
 			}
-			if _, _, err := tx.Find("c", muster.Handle{By: "scent"}); err == nil {
+			if _, _, err := tx.Find("c", muster.Handle{By: "scent", Value: "musk"}); err == nil {
 				t.Error("a handle of no kind is no error")
 			}
 			return nil

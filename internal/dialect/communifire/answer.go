@@ -90,7 +90,7 @@ func (d *Dialect) refuse(w http.ResponseWriter, r *http.Request, caller muster.C
 	case status == http.StatusTooManyRequests:
 	case status >= http.StatusInternalServerError:
 		if status == http.StatusInternalServerError && r.Context().Err() == nil {
-			d.log.ErrorContext(r.Context(), "request failed", "dialect", Name, "path", r.URL.Path, "request_id", r.Header.Get("X-Request-Id"), "error", err)
+			d.log.ErrorContext(r.Context(), "request failed", "dialect", Name, "request_id", r.Header.Get("X-Request-Id"), "error", err)
 		}
 	case switchErrorStatus.Of(caller.Switches) == "200":
 		status = http.StatusOK

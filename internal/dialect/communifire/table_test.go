@@ -318,7 +318,7 @@ func TestPassword(t *testing.T) {
 	if res := w.set("AddUser=true", `{"Email":"kim@example.org","Password":"s3cret-s3cret"}`); res.Code != http.StatusOK {
 		t.Fatal(res.Code, res.Body)
 	}
-	_, err := w.core.SignIn(t.Context(), core.SignIn{Name: "kim", Password: "s3cret-s3cret", Dialect: communifire.Name})
+	_, err := w.core.SignIn(t.Context(), core.SignIn{Visitor: core.Visitor{Dialect: communifire.Name}, Name: "kim", Password: "s3cret-s3cret"})
 	if err != nil {
 		t.Error(err)
 	}

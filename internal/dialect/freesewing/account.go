@@ -56,7 +56,7 @@ func (d *Dialect) available(ctx context.Context, c muster.Caller, in request) (a
 }
 
 func (d *Dialect) success(in request, v core.View) answer {
-	return answer{status: http.StatusOK, Result: "success", Account: d.accountOf(in.Request, v)}
+	return answer{status: http.StatusOK, Result: "success", Account: d.accountOf(in, v)}
 }
 
 // target is whom a request is about: the caller, or whom the path names by
@@ -74,33 +74,42 @@ func target(c muster.Caller, in request) (muster.Ref, error) {
 	return muster.Ref{{By: muster.ByNumber, Value: id}, {By: muster.ByID, Value: id}}, nil
 }
 
-// account is the page's account, member for member in its order; UUID, compare
-// and data are those of later versions.
+// account is the page's account, member for member in its order, and those of
+// other releases. Each era leaves out what it does not have.
 type account struct {
-	ID         int64            `json:"id"`
+	ID         *int64           `json:"id,omitempty"`
 	Bio        string           `json:"bio"`
 	Consent    int              `json:"consent"`
 	Control    int              `json:"control"`
-	CreatedAt  *string          `json:"createdAt"`
+	CreatedAt  *moment          `json:"createdAt,omitempty"`
 	Email      string           `json:"email"`
-	GitHub     string           `json:"github"`
+	GitHub     *string          `json:"github,omitempty"`
 	Img        string           `json:"img"` // URL
 	Imperial   bool             `json:"imperial"`
-	Initial    string           `json:"initial"`
-	Language   string           `json:"language"`
-	LastSignIn *string          `json:"lastSignIn"`
+	Initial    string           `json:"initial,omitempty"`
+	Language   string           `json:"language,omitempty"`
+	LastSignIn *moment          `json:"lastSignIn,omitempty"`
+	LastLogin  *moment          `json:"lastLogin,omitempty"`
+	LastSeen   *moment          `json:"lastSeen,omitempty"`
 	MFAEnabled bool             `json:"mfaEnabled"`
 	Newsletter bool             `json:"newsletter"`
-	Patron     int              `json:"patron"`
+	Patron     *int             `json:"patron,omitempty"`
 	Role       string           `json:"role"`
 	Status     int              `json:"status"`
-	UpdatedAt  *string          `json:"updatedAt"`
+	UpdatedAt  *moment          `json:"updatedAt,omitempty"`
 	Username   string           `json:"username"`
 	LUsername  string           `json:"lusername"`
 	UUID       muster.AccountID `json:"uuid"`
 	Compare    bool             `json:"compare"`
 	Data       json.RawMessage  `json:"data"`
+	IHash      string           `json:"ihash,omitempty"`
 }
+
+// moment is a time as the original writes it; null for none.
+type moment struct{ time.Time }
+
+// MarshalJSON writes null for none.
+func (m moment) MarshalJSON() ([]byte, error) { return json.Marshal(isoTime(m.Time)) }
 
 // isoTime is a time as the original writes it; null for none.
 func isoTime(t time.Time) *string {
@@ -111,19 +120,25 @@ func isoTime(t time.Time) *string {
 	return &text
 }
 
-func (d *Dialect) accountOf(r *http.Request, v core.View) *account {
-	initial := text(v, fieldInitial)
-	if initial == "" {
-		initial = v.Email
-	}
-	language, _, _ := strings.Cut(v.Language, "-")
-	return &account{
-		ID: v.Number, Bio: v.Bio, Consent: number(v, fieldConsent), Control: number(v, fieldControl), CreatedAt: isoTime(v.CreatedAt),
-		Email: v.Email, GitHub: text(v, fieldGitHub), Img: d.base(r) + v.PicturePath(), Imperial: flag(v, fieldImperial), Initial: initial,
-		Language: or(language, "en"), LastSignIn: isoTime(v.LastLogin), Newsletter: flag(v, fieldNewsletter), Patron: number(v, fieldPatron),
-		Role: roleOf(v.Standing), Status: statusOf(v.Standing), UpdatedAt: isoTime(v.UpdatedAt), Username: v.Username,
+func (d *Dialect) accountOf(in request, v core.View) *account {
+	a := &account{
+		ID: &v.Number, Bio: v.Bio, Consent: number(v, fieldConsent), Control: number(v, fieldControl), CreatedAt: &moment{v.CreatedAt},
+		Email: v.Email, GitHub: new(text(v, fieldGitHub)), Img: d.base(in.Request) + v.PicturePath(), Imperial: flag(v, fieldImperial),
+		Initial: or(text(v, fieldInitial), v.Email), Language: or(strings.SplitN(v.Language, "-", 2)[0], "en"),
+		LastSignIn: &moment{v.LastLogin}, MFAEnabled: v.MFA, Newsletter: flag(v, fieldNewsletter), Patron: new(number(v, fieldPatron)),
+		Role: roleOf(v.Standing), Status: statusOf(v.Standing), UpdatedAt: &moment{v.UpdatedAt}, Username: v.Username,
 		LUsername: strings.ToLower(v.Username), UUID: v.ID, Compare: flag(v, fieldCompare), Data: dataOf(v),
 	}
+	switch in.era.year {
+	case "2022":
+		a.LastLogin = a.LastSignIn
+	case "2023":
+		a.LastSeen, a.IHash = a.LastSignIn, pictureHash(v.ID)
+	case "2026":
+		a.ID, a.CreatedAt, a.GitHub, a.Initial, a.Language = nil, nil, nil, "", ""
+		a.LastSignIn, a.Patron, a.UpdatedAt = nil, nil, nil
+	}
+	return a
 }
 
 // base is what links begin with.

@@ -25,6 +25,15 @@ type answer struct {
 
 	APIKeys *[]listedKey `json:"apikeys,omitempty"` // an empty list is one
 
+	Email        string                `json:"email,omitempty"`
+	Confirmation *confirmation         `json:"confirmation,omitempty"`
+	MFA          *mfaSetup             `json:"mfa,omitempty"`
+	ScratchCodes []string              `json:"scratchCodes,omitempty"`
+	Profile      *profile              `json:"profile,omitempty"`
+	User         *account              `json:"user,omitempty"`
+	Users        map[string][]*account `json:"users,omitempty"`
+	Data         any                   `json:"data,omitempty"`
+
 	Username  string `json:"username,omitempty"`
 	Available *bool  `json:"available,omitempty"`
 }
@@ -114,7 +123,7 @@ type nestedLacking struct{}
 func (nestedLacking) Error() string { return consentLacking{}.Error() }
 
 // refuse answers an error.
-func (d *Dialect) refuse(w http.ResponseWriter, r *http.Request, g guard, err error) {
+func (d *Dialect) refuse(w http.ResponseWriter, r *http.Request, g guard, in era, err error) {
 	if errors.Is(err, errUnauthorized) {
 		scheme := "Bearer"
 		if g == guardKey {
@@ -143,16 +152,16 @@ func (d *Dialect) refuse(w http.ResponseWriter, r *http.Request, g guard, err er
 		d.fail(w, own.status, own.key, own.message)
 		return
 	}
-	status, key, message := describe(err)
+	status, key, message := describe(err, in)
 	if status == http.StatusInternalServerError && r.Context().Err() == nil {
-		d.log.ErrorContext(r.Context(), "request failed", "dialect", Name, "path", r.URL.Path, "request_id", r.Header.Get("X-Request-Id"), "error", err)
+		d.log.ErrorContext(r.Context(), "request failed", "dialect", Name, "request_id", r.Header.Get("X-Request-Id"), "error", err)
 	}
 	d.fail(w, status, key, message)
 }
 
 // describe is the status, key and text of an error of Muster's. Keys name the
 // member at fault: usernameInvalid, usernameTaken.
-func describe(err error) (status int, key, message string) {
+func describe(err error, in era) (status int, key, message string) {
 	e, ok := errors.AsType[*muster.Error](err)
 	if !ok {
 		return http.StatusInternalServerError, "internalError", "internal error"
@@ -173,7 +182,7 @@ func describe(err error) (status int, key, message string) {
 	case muster.Conflict, muster.Stale:
 		return http.StatusBadRequest, or(name, "account") + "Taken", said
 	case muster.Unauthenticated:
-		return http.StatusUnauthorized, "signInFailed", e.Message
+		return http.StatusUnauthorized, in.signInFailed, e.Message
 	case muster.Forbidden:
 		return http.StatusForbidden, "insufficientAccessLevel", e.Message
 	case muster.NotFound:

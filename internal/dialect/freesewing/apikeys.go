@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ type apiKey struct {
 	CreatedAt *string      `json:"createdAt"`
 	ExpiresAt *string      `json:"expiresAt"` // null: never
 	Name      string       `json:"name"`
-	UserID    int64        `json:"userId"`
+	UserID    any          `json:"userId,omitempty"`
 }
 
 // listedKey is a key in the list of them, where the original calls its id so.
@@ -33,10 +34,10 @@ type listedKey struct {
 	Name      string       `json:"name"`
 	LastSeen  *string      `json:"lastSeen"` // null: not used yet
 	Level     muster.Level `json:"level"`
-	UserID    int64        `json:"userId"`
+	UserID    any          `json:"userId"`
 }
 
-func keyOf(k muster.Key, userID int64) *apiKey {
+func keyOf(k muster.Key, userID any) *apiKey {
 	return &apiKey{Key: k.ID, Level: k.Level, CreatedAt: isoTime(k.CreatedAt), ExpiresAt: isoTime(k.ExpiresAt), Name: k.Name, UserID: userID}
 }
 
@@ -46,7 +47,7 @@ func (d *Dialect) makeKey(ctx context.Context, c muster.Caller, in request) (ans
 	if c.Account == "" {
 		return answer{}, muster.Errorf(muster.Forbidden, "", "this key is the community's and no user's")
 	}
-	k, err := wantedKey(in.body, d.now())
+	k, err := wantedKey(in, d.now())
 	if err != nil {
 		return answer{}, err
 	}
@@ -62,32 +63,40 @@ func (d *Dialect) makeKey(ctx context.Context, c muster.Caller, in request) (ans
 	if err != nil {
 		return answer{}, err
 	}
-	made := keyOf(k, v.Number)
+	made := keyOf(k, in.era.userID(v.Account))
 	made.Secret = secret
+	if in.era.uuidOnly {
+		made.UserID = nil
+	}
 	return answer{status: http.StatusCreated, Result: "created", APIKey: made}, nil
 }
 
-// ownKeys are the keys of the caller's account, and its number.
-func (d *Dialect) ownKeys(ctx context.Context, c muster.Caller) ([]muster.Key, int64, error) {
+// ownKeys are the keys of the caller's account, and it.
+func (d *Dialect) ownKeys(ctx context.Context, c muster.Caller) ([]muster.Key, muster.Account, error) {
 	if c.Account == "" {
-		return nil, 0, muster.Errorf(muster.Forbidden, "", "this key is the community's and no user's")
+		return nil, muster.Account{}, muster.Errorf(muster.Forbidden, "", "this key is the community's and no user's")
 	}
 	v, err := d.core.Account(ctx, c, muster.RefID(c.Account))
 	if err != nil {
-		return nil, 0, err
+		return nil, muster.Account{}, err
 	}
 	list, err := d.core.OwnKeys(ctx, c)
-	return list, v.Number, err
+	return list, v.Account, err
 }
 
 // listKeys is GET /apikeys/{jwt|key}.
-func (d *Dialect) listKeys(ctx context.Context, c muster.Caller, _ request) (answer, error) {
+func (d *Dialect) listKeys(ctx context.Context, c muster.Caller, in request) (answer, error) {
 	keys, user, err := d.ownKeys(ctx, c)
+	list := listed(keys, user, in.era)
+	return answer{status: http.StatusOK, Result: "success", APIKeys: &list}, err
+}
+
+func listed(keys []muster.Key, user muster.Account, in era) []listedKey {
 	list := make([]listedKey, len(keys))
 	for i, k := range keys {
-		list[i] = listedKey{k.ID, isoTime(k.CreatedAt), isoTime(k.ExpiresAt), k.Name, isoTime(k.LastUsedAt), k.Level, user}
+		list[i] = listedKey{k.ID, isoTime(k.CreatedAt), isoTime(k.ExpiresAt), k.Name, isoTime(k.LastUsedAt), k.Level, in.userID(user)}
 	}
-	return answer{status: http.StatusOK, Result: "success", APIKeys: &list}, err
+	return list
 }
 
 // readKey is GET /apikeys/{id}/{jwt|key} and, of the key that asks,
@@ -103,7 +112,7 @@ func (d *Dialect) readKey(ctx context.Context, c muster.Caller, in request) (ans
 	}
 	for _, k := range keys {
 		if k.ID == wanted {
-			return answer{status: http.StatusOK, Result: "success", APIKey: keyOf(k, user)}, nil
+			return answer{status: http.StatusOK, Result: "success", APIKey: keyOf(k, in.era.userID(user))}, nil
 		}
 	}
 	return answer{}, muster.Errorf(muster.NotFound, "", "there is no such key of this account")
@@ -125,7 +134,8 @@ func newSecret() string {
 	return hex.EncodeToString(b)
 }
 
-func wantedKey(body map[string]any, now time.Time) (k muster.Key, err error) {
+func wantedKey(in request, now time.Time) (k muster.Key, err error) {
+	body := in.body
 	missing := func(key, message string) (muster.Key, error) { return k, refusal{http.StatusBadRequest, key, message} }
 	name, _ := body["name"].(string)
 	if name == "" {
@@ -138,8 +148,8 @@ func wantedKey(body map[string]any, now time.Time) (k muster.Key, err error) {
 	if !ok {
 		return missing("levelNotNumeric", "level: must be a whole number")
 	}
-	if level < 1 || level > muster.Number(muster.LevelAdmin) {
-		return missing("invalidLevel", "level: must be from 1 to 8")
+	if level < muster.Number(in.era.keyLevel) || level > muster.Number(muster.LevelAdmin) {
+		return missing("invalidLevel", fmt.Sprintf("level: must be from %d to 8", in.era.keyLevel))
 	}
 	if body["expiresIn"] == nil {
 		return missing("expiresInMissing", "expiresIn: is missing")

@@ -29,6 +29,7 @@ type request struct {
 	w     http.ResponseWriter
 	body  map[string]any // of methods that have one
 	guard guard
+	era   era
 }
 
 type route struct {
@@ -42,6 +43,16 @@ func (d *Dialect) routes() []route {
 	routes := []route{
 		{http.MethodPost, "/signin", guardNone, classRead, d.signIn},
 		{http.MethodPost, "/login", guardNone, classRead, d.signIn},
+		{http.MethodPost, "/signup", guardNone, classWrite, d.signUp},
+		{http.MethodPost, "/confirm/signup/{id}", guardNone, classWrite, d.confirmSignUp},
+		{http.MethodGet, "/confirmations/{id}/{check}", guardNone, classRead, d.readLink},
+		{http.MethodPost, "/signinlink", guardNone, classWrite, d.mailSignIn},
+		{http.MethodPost, "/signinlink/{id}", guardNone, classWrite, d.signInByLink},
+		{http.MethodPost, "/signinlink/{id}/{check}", guardNone, classWrite, d.signInByLink},
+		{http.MethodPost, "/passwordreset", guardNone, classWrite, d.mailReset},
+		{http.MethodPost, "/passwordreset/{id}", guardNone, classWrite, d.resetPassword},
+		{http.MethodGet, "/users/{id}", guardNone, classRead, d.readProfile},
+		{http.MethodGet, "/admin/impersonate/{id}/jwt", guardJWT, classWrite, d.impersonate},
 		{http.MethodGet, "/whoami/jwt", guardGuest, classRead, d.whoami},
 		{http.MethodGet, "/whoami/key", guardKey, classRead, d.readKey},
 		{http.MethodPut, "/consent/jwt", guardGuest, classWrite, d.setConsent},
@@ -55,6 +66,15 @@ func (d *Dialect) routes() []route {
 				route{http.MethodPatch, path + string(g), g, classWrite, d.update})
 		}
 		routes = append(routes,
+			route{http.MethodPost, "/account/mfa/" + string(g), g, classWrite, d.setMFA},
+			route{http.MethodGet, "/account/export/" + string(g), g, classRead, d.export},
+			route{http.MethodGet, "/account/restrict/" + string(g), g, classWrite, d.restrict},
+			route{http.MethodPost, "/account/restrict/" + string(g), g, classWrite, d.restrict},
+			route{http.MethodDelete, "/account/" + string(g), g, classWrite, d.remove},
+			route{http.MethodGet, "/users/{id}/" + string(g), g, classRead, d.readUser},
+			route{http.MethodPost, "/admin/search/users/" + string(g), g, classRead, d.searchUsers},
+			route{http.MethodGet, "/admin/user/{id}/" + string(g), g, classRead, d.readAny},
+			route{http.MethodPatch, "/admin/user/{id}/" + string(g), g, classWrite, d.updateAny},
 			route{http.MethodPost, "/apikeys/" + string(g), g, classWrite, d.makeKey},
 			route{http.MethodGet, "/apikeys/" + string(g), g, classRead, d.listKeys},
 			route{http.MethodGet, "/apikeys/{id}/" + string(g), g, classRead, d.readKey},
@@ -63,37 +83,6 @@ func (d *Dialect) routes() []route {
 	}
 	return routes
 }
-
-// unbuilt are the original's routes that are known and not served. README.md
-// lists them for people.
-const unbuilt = `
-POST /signup
-POST /confirm/signup/{id}
-GET /confirmations/{id}/{check}
-POST /signinlink
-POST /signinlink/{id}
-POST /signinlink/{id}/{check}
-POST /account/mfa/jwt
-POST /account/mfa/key
-GET /users/{id}
-GET /users/{id}/jwt
-GET /users/{id}/key
-GET /account/export/jwt
-GET /account/export/key
-GET /account/restrict/jwt
-GET /account/restrict/key
-POST /account/restrict/jwt
-POST /account/restrict/key
-DELETE /account/jwt
-DELETE /account/key
-POST /admin/search/users/jwt
-POST /admin/search/users/key
-GET /admin/user/{id}/jwt
-GET /admin/user/{id}/key
-PATCH /admin/user/{id}/jwt
-PATCH /admin/user/{id}/key
-GET /admin/impersonate/{id}/jwt
-`
 
 // Routes are the served calls.
 func (d *Dialect) Routes() (list []string) {
@@ -107,7 +96,7 @@ func (d *Dialect) Routes() (list []string) {
 // with its community.
 func (d *Dialect) Prefixes() []string {
 	return strings.Fields(`/account /signin /login /consent /apikeys /signup /confirm /confirmations /signinlink /whoami
-		/available /users /admin /c`)
+		/available /users /admin /passwordreset /c`)
 }
 
 func (d *Dialect) newMux() *http.ServeMux {
@@ -122,12 +111,6 @@ func (d *Dialect) newMux() *http.ServeMux {
 	}
 	for _, r := range d.routes() {
 		add(r.method, r.pattern, func(w http.ResponseWriter, req *http.Request) { d.serve(w, req, r) })
-	}
-	for _, line := range strings.Split(strings.TrimSpace(unbuilt), "\n") {
-		method, pattern, _ := strings.Cut(line, " ")
-		add(method, pattern, func(w http.ResponseWriter, _ *http.Request) {
-			d.fail(w, http.StatusNotImplemented, "notImplemented", "this server does not serve this call")
-		})
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		d.fail(w, http.StatusNotFound, "notFound", "there is no such call")
@@ -155,22 +138,28 @@ func (d *Dialect) byMethod(w http.ResponseWriter, r *http.Request, handlers map[
 
 // serve answers one call: who asks, how often, then what it does.
 func (d *Dialect) serve(w http.ResponseWriter, r *http.Request, call route) {
+	in := request{Request: r, w: w, guard: call.guard, era: eraOf(nil)}
 	out, err := func() (answer, error) {
 		caller, err := d.caller(r, call.guard)
 		if err != nil {
 			return answer{}, err
 		}
 		size := int64(maxSignIn)
-		if call.guard != guardNone { // who has none is counted by address and name, once these are known
-			size = maxBody
+		if call.guard == guardNone { // who has none is counted by address and name, once these are known
+			community, err := d.core.Enter(r.Context(), visitor(in))
+			if err != nil {
+				return answer{}, err
+			}
+			in.era = eraOf(community.Settings.Switches)
+		} else {
+			size, in.era = maxBody, eraOf(caller.Switches)
 			pass, err := d.door.Allow(caller, call.class)
 			pass.SetHeaders(w.Header())
 			if err != nil {
 				return answer{}, err
 			}
 		}
-		in := request{Request: r, w: w, guard: call.guard}
-		if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodDelete {
+		if takesBody(call) {
 			if in.body, err = readBody(w, r, size); err != nil {
 				return answer{}, err
 			}
@@ -178,10 +167,20 @@ func (d *Dialect) serve(w http.ResponseWriter, r *http.Request, call route) {
 		return call.do(r.Context(), caller, in)
 	}()
 	if err != nil {
-		d.refuse(w, r, call.guard, err)
+		d.refuse(w, r, call.guard, in.era, err)
 		return
 	}
 	d.write(w, out)
+}
+
+// takesBody reports whether a call has a body. To restrict an account says all
+// in its path.
+func takesBody(call route) bool {
+	switch call.method {
+	case http.MethodGet, http.MethodHead, http.MethodDelete:
+		return false
+	}
+	return !strings.HasPrefix(call.pattern, "/account/restrict/")
 }
 
 // community is the key under which a request's context has the community that

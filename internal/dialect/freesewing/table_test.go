@@ -279,7 +279,7 @@ func TestDefectsOfTheOriginal(t *testing.T) {
 		},
 		"a read key removes the account": func(t *testing.T, w aWorld) {
 			t.Helper()
-			want(t, w.send(call{method: http.MethodDelete, path: "/account/key", key: readOnlyKey}), 501, "notImplemented")
+			want(t, w.send(call{method: http.MethodDelete, path: "/account/key", key: readOnlyKey}), 403, "insufficientAccessLevel")
 			want(t, w.send(call{method: http.MethodGet, path: "/account/key", key: readOnlyKey}), 200, `"success"`)
 		},
 		"a read key updates": func(t *testing.T, w aWorld) {
@@ -402,7 +402,7 @@ func BenchmarkSignIn(b *testing.B) {
 	for _, name := range []string{demo.MakerUsername, "nobody"} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				if _, err := c.SignIn(b.Context(), core.SignIn{Name: name, Password: "wrong", Dialect: "freesewing"}); muster.CodeOf(err) != muster.Unauthenticated {
+				if _, err := c.SignIn(b.Context(), core.SignIn{Visitor: core.Visitor{Dialect: "freesewing"}, Name: name, Password: "wrong"}); muster.CodeOf(err) != muster.Unauthenticated {
 					b.Fatal(err)
 				}
 			}

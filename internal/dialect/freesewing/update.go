@@ -19,49 +19,91 @@ var languages = []string{"en", "de", "es", "fr", "nl", "uk"}
 // update is PUT and PATCH /account/{jwt|key}: it changes what the body names,
 // all of it or nothing. Members that are not listed are ignored.
 func (d *Dialect) update(ctx context.Context, c muster.Caller, in request) (answer, error) {
+	if in.body["confirm"] != nil {
+		return d.confirmEmail(ctx, c, in)
+	}
 	ref, err := target(c, in)
 	if err != nil {
 		return answer{}, err
 	}
-	for range maxTries - 1 {
-		out, err := d.tryUpdate(ctx, c, ref, in)
+	before, err := d.core.Account(ctx, c, ref)
+	if err != nil {
+		return answer{}, err
+	}
+	t, err := d.wanted(ctx, c, in, before)
+	for range maxTries {
+		if err != nil {
+			break
+		}
+		var results []core.Result
+		results, err = d.core.Change(ctx, c, []core.Target{t}, core.Options{Atomic: true})
+		if err == nil {
+			return d.updated(ctx, c, in, t, results[0].View)
+		}
 		if muster.CodeOf(err) != muster.Stale {
-			return out, err
+			break
+		}
+		if before, err = d.core.Account(ctx, c, ref); err == nil { // and what takes long was read once
+			err = readData(ctx, in.body["data"], before, &t)
+			t.IfRev = before.Rev
 		}
 	}
-	return d.tryUpdate(ctx, c, ref, in)
+	return answer{}, err
 }
 
 // maxTries is how often an update that merges into what is kept is tried, where
 // others write to the account at the same time.
 const maxTries = 5
 
-func (d *Dialect) tryUpdate(ctx context.Context, c muster.Caller, ref muster.Ref, in request) (answer, error) {
-	before, err := d.core.Account(ctx, c, ref)
-	if err != nil {
-		return answer{}, err
-	}
+// wanted is what the body asks for.
+func (d *Dialect) wanted(ctx context.Context, c muster.Caller, in request, before core.View) (core.Target, error) {
 	if err := c.MayEdit(before.ID, muster.AreaProfile, muster.AreaValues); err != nil {
-		return answer{}, err // before work is put into the body
+		return core.Target{}, err // before work is put into the body
 	}
 	t := core.Target{Ref: muster.RefID(before.ID), Edit: muster.Edit{Values: muster.Values{}}}
 	for _, name := range inOrder(in.body) {
 		if err := members[name](ctx, in.body[name], before, &t); err != nil {
-			return answer{}, err
+			return t, err
 		}
 	}
 	if in.body["data"] != nil {
 		t.IfRev = before.Rev
 	}
-	results, err := d.core.Change(ctx, c, []core.Target{t}, core.Options{Atomic: true})
-	if err != nil {
-		return answer{}, err
+	if t.NewEmail != nil {
+		t.NewEmail.Form = linkForm(in.era)
+		if c.Account != before.ID { // an administrator decides, and nobody is asked
+			t.Edit.Email, t.NewEmail = muster.Some(t.NewEmail.Address), nil
+		}
 	}
-	out := d.success(in, results[0].View)
-	if t.Password != nil && in.guard == guardJWT && c.Account == before.ID {
-		return d.withToken(ctx, c, out, results[0].View) // the request's own died with the old password
+	return t, nil
+}
+
+// updated answers an update. Who changed the own password gets a token for the
+// one that died with it.
+func (d *Dialect) updated(ctx context.Context, c muster.Caller, in request, t core.Target, v core.View) (answer, error) {
+	out := d.success(in, v)
+	if t.Password != nil && in.guard == guardJWT && c.Account == v.ID {
+		return d.withToken(ctx, c, out, v, in.era)
 	}
 	return out, nil
+}
+
+// confirmEmail is an update that brings the link of a new e-mail address.
+func (d *Dialect) confirmEmail(ctx context.Context, c muster.Caller, in request) (answer, error) {
+	id, _ := in.body["confirmation"].(string)
+	check, _ := in.body["check"].(string)
+	switch {
+	case in.body["confirm"] != "emailchange":
+		return answer{}, invalid("confirm", "must be emailchange")
+	case id == "":
+		return answer{}, refusal{http.StatusBadRequest, "confirmationMissing", "confirmation: must be a text"}
+	case check == "":
+		return answer{}, refusal{http.StatusBadRequest, "checkMissing", "check: must be a text"}
+	case len(inOrder(in.body)) > 0:
+		return answer{}, invalid("confirm", "comes alone: what else is to change needs an update of its own")
+	}
+	v, err := d.core.ConfirmEmail(ctx, c, core.LinkUse{Visitor: visitor(in), ID: id, Check: muster.Some(check)})
+	return d.success(in, v), err
 }
 
 // inOrder lists the members that are known; those that take time to read come
@@ -185,16 +227,17 @@ func readData(_ context.Context, v any, before core.View, t *core.Target) error 
 	return err
 }
 
-// readEmail refuses a new address, which has to be confirmed by mail first.
-func readEmail(_ context.Context, v any, before core.View, _ *core.Target) error {
+// readEmail asks for a new address, which counts once the mail to it was
+// answered.
+func readEmail(_ context.Context, v any, before core.View, t *core.Target) error {
 	s, ok := v.(string)
-	switch {
-	case !ok:
+	if s = strings.TrimSpace(s); !ok || s == "" {
 		return invalid("email", "must be a text")
-	case strings.EqualFold(strings.TrimSpace(s), before.Email):
-		return nil
 	}
-	return refusal{http.StatusNotImplemented, "notImplemented", "email: a new address has to be confirmed by mail, which this server does not do yet"}
+	if !strings.EqualFold(s, before.Email) {
+		t.NewEmail = &core.NewEmail{Address: s}
+	}
+	return nil
 }
 
 // readImage makes a picture of a data URI. What the URI claims to hold does
@@ -243,5 +286,5 @@ func (d *Dialect) setConsent(ctx context.Context, c muster.Caller, in request) (
 	if err != nil {
 		return answer{}, err
 	}
-	return d.withToken(ctx, c, d.success(in, v), v)
+	return d.withToken(ctx, c, d.success(in, v), v, in.era)
 }

@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"testing"
 
+	"github.com/muster-accounts/muster/internal/store"
+
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
 	"github.com/muster-accounts/muster/internal/demo"
@@ -22,6 +24,7 @@ import (
 // aWorld is a demo world of its own behind the whole front door.
 type aWorld struct {
 	handler http.Handler
+	store   *store.Store
 	core    *core.Core
 	clock   *mustertest.Clock
 	dialect *freesewing.Dialect
@@ -32,9 +35,14 @@ var copies = mustertest.Copies(demo.Now(), fill)
 
 func newWorld(t *testing.T) aWorld {
 	t.Helper()
+	return newWorldOn(t, copies(t, mustertest.Embedded).Open(t))
+}
+
+func newWorldOn(t *testing.T, st *store.Store) aWorld {
+	t.Helper()
 	clock := mustertest.NewClock()
 	clock.Set(demo.Now())
-	c := core.New(copies(t, mustertest.Embedded).Open(t), clock.Now)
+	c := core.New(st, clock.Now)
 	if err := c.BindSecret(t.Context(), mustertest.Secret(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -44,12 +52,12 @@ func newWorld(t *testing.T) aWorld {
 	server, err := httpd.New(httpd.Config{
 		Listen: "127.0.0.1:0", Logger: logger, Now: clock.Now,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, // where httptest's requests come from
-		Mounts:         []httpd.Mount{{Name: freesewing.Name, Prefixes: d.Prefixes(), Handler: d, Refuse: d.Refuse}},
+		Mounts:         []httpd.Mount{{Name: freesewing.Name, Routes: d.Routes(), Prefixes: d.Prefixes(), Handler: d, Refuse: d.Refuse}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return aWorld{server.Handler(), c, clock, d, log}
+	return aWorld{server.Handler(), st, c, clock, d, log}
 }
 
 // Secrets of keys beside the demo's own.

@@ -250,5 +250,5 @@ func (d *Dialect) logFailure(r *http.Request, status int, err error) {
 	if status < http.StatusInternalServerError || r.Context().Err() != nil {
 		return
 	}
-	d.log.ErrorContext(r.Context(), "request failed", "dialect", Name, "path", r.URL.Path, "request_id", r.Header.Get("X-Request-Id"), "error", err)
+	d.log.ErrorContext(r.Context(), "request failed", "dialect", Name, "request_id", r.Header.Get("X-Request-Id"), "error", err)
 }
