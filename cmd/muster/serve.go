@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/muster-accounts/muster/internal/mail"
+
 	"github.com/muster-accounts/muster/internal/core"
 	"github.com/muster-accounts/muster/internal/demo"
 	"github.com/muster-accounts/muster/internal/httpd"
@@ -115,12 +117,7 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 		return err
 	}
 	cmd.warn(log, private)
-	events := cmd.dispatcher(c, log, cmd.holder(), card != nil && private)
-	server.Registry().MustRegister(eventMetrics(events, c)...)
-	mails := cmd.postman(c, log, cmd.holder(), sender)
-	server.Registry().MustRegister(mailMetrics(mails)...)
-	sending.Go(func() { events.Run(sendUntil) })
-	sending.Go(func() { mails.Run(sendUntil) })
+	cmd.send(sendUntil, &sending, c, log, server, sender, card != nil && private)
 	server.Serve()
 	log.Info("serving", slog.String("url", server.URL()), slog.String("listen", server.Addr()),
 		slog.String("metrics", server.MetricsAddr()), slog.String("data", cmd.Data), slog.String("version", version))
@@ -130,6 +127,14 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 		}
 	}
 	return wait(ctx, c, log, server.Failed())
+}
+
+// send begins to send what goes out of itself: events and mail, until ctx ends.
+func (cmd *serveCmd) send(ctx context.Context, sending *sync.WaitGroup, c *core.Core, log *slog.Logger, server *httpd.Server, sender mail.Sender, beside bool) {
+	events, mails := cmd.dispatcher(c, log, cmd.holder(), beside), cmd.postman(c, log, cmd.holder(), sender)
+	server.Registry().MustRegister(append(eventMetrics(events, c), mailMetrics(mails)...)...)
+	sending.Go(func() { events.Run(ctx) })
+	sending.Go(func() { mails.Run(ctx) })
 }
 
 // listen makes the front door and opens its listeners.

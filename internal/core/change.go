@@ -196,22 +196,9 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 	if err := mayHoldRanks(now, after, rules); err != nil {
 		return nil, err
 	}
-	var change *muster.Change
-	if target.Password != nil {
-		if change, err = c.setPassword(t, caller, before, target.Password, deed.batch); err != nil {
-			return nil, err
-		}
-	}
-	if target.DropMFA {
-		if err := c.dropMFA(t, caller, before); err != nil {
-			return nil, err
-		}
-		after.MFA = false
-	}
-	if target.NewEmail != nil {
-		if err := c.askEmail(t, caller, after, *target.NewEmail); err != nil {
-			return nil, err
-		}
+	change, err := c.credentials(t, caller, before, &after, target, deed.batch)
+	if err != nil {
+		return nil, err
 	}
 	if was, is := muster.Diff(now, after); !was.IsZero() || !is.IsZero() {
 		if after, change, err = c.saveEdit(t, caller, before, after, deed); err != nil {
@@ -224,6 +211,26 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 	community, err := t.Community(caller.Community)
 	*out = c.view(caller, after, rules, community.Settings)
 	return change, err
+}
+
+// credentials does what a target asks for beside its edit. The Change is that
+// of the password, where that is given.
+func (c *Core) credentials(t *store.Tx, caller muster.Caller, before muster.Account, after *muster.Account, target Target, batch string) (change *muster.Change, err error) {
+	if target.Password != nil {
+		if change, err = c.setPassword(t, caller, before, target.Password, batch); err != nil {
+			return nil, err
+		}
+	}
+	if target.DropMFA {
+		if err := c.dropMFA(t, caller, before); err != nil {
+			return nil, err
+		}
+		after.MFA = false
+	}
+	if target.NewEmail != nil {
+		return change, c.askEmail(t, caller, *after, *target.NewEmail)
+	}
+	return change, nil
 }
 
 // apply runs the rules, those of the root package and those that need the

@@ -75,6 +75,7 @@ func (d Database) Dump(t testing.TB) (dump []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = names.Close() }()
 	var tables []string
 	for names.Next() {
 		var name string

@@ -37,7 +37,8 @@ func (t *Tx) Link(c muster.CommunityID, id string) (l muster.Link, err error) {
 		return l, notFound(err, "there is no such link, or it was used")
 	}
 	l.ExpiresAt = fromMicros(expires)
-	return l, t.openedJSON(c, linkSubject(id), content, &l.LinkContent)
+	err = t.openedJSON(c, linkSubject(id), content, &l.LinkContent)
+	return l, err
 }
 
 // MissLink counts a wrong check.
@@ -75,7 +76,8 @@ func (t *Tx) MFA(c muster.CommunityID, id muster.AccountID) (m MFA, err error) {
 	if err != nil {
 		return m, none(err)
 	}
-	return m, t.openedJSON(c, mfaSubject(string(id)), content, &m)
+	err = t.openedJSON(c, mfaSubject(string(id)), content, &m)
+	return m, err
 }
 
 // PutMFA keeps an account's.
