@@ -44,6 +44,7 @@ type cli struct {
 	Department departmentCmd `cmd:"" help:"Define, list, change and delete departments."`
 	ClockType  clockTypeCmd  `cmd:"" help:"Create, list, change and delete kinds of duty."`
 	Flow       flowCmd       `cmd:"" help:"Create, list, change and delete promotion flows."`
+	Secret     secretCmd     `cmd:"" help:"Replace the server's own secret."`
 	Mail       mailCmd       `cmd:"" help:"List the mails that wait, and show the last to an address."`
 	History    historyCmd    `cmd:"" help:"List, show and undo changes."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

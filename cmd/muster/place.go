@@ -104,12 +104,17 @@ func pick(ctx context.Context, c *core.Core, name string) (muster.Community, err
 	return muster.Community{}, misuse("--community is needed, there are several: " + strings.Join(ids, ", "))
 }
 
+// secretPath is where the server's own secret is kept.
+func (l place) secretPath() string {
+	if l.SecretFile == "" {
+		return filepath.Join(l.Data, "secret")
+	}
+	return l.SecretFile
+}
+
 // bindSecret loads the server's own secret, and refuses that of other data.
 func (l place) bindSecret(ctx context.Context, c *core.Core) error {
-	path := l.SecretFile
-	if path == "" {
-		path = filepath.Join(l.Data, "secret")
-	}
+	path := l.secretPath()
 	bound, err := c.SecretBound(ctx)
 	if err != nil {
 		return err

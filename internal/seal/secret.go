@@ -65,6 +65,28 @@ func parseSecret(text string) (Secret, bool) {
 	return Secret{all[0], all[1:]}, true
 }
 
+// Renew puts a new secret before the one of a file, if that holds only one:
+// from now on both open, and the new one seals.
+func Renew(path string) error {
+	s, err := Load(path)
+	if err != nil || len(s.older) > 0 {
+		return err // an earlier attempt did not come to its end, and goes on
+	}
+	return WriteFile(path, []byte(line(random())+line(s.material)), true)
+}
+
+// DropOlder leaves the newest secret of a file alone, once nothing is sealed
+// with the others.
+func DropOlder(path string) error {
+	s, err := Load(path)
+	if err != nil {
+		return err
+	}
+	return WriteFile(path, []byte(line(s.material)), true)
+}
+
+func line(material []byte) string { return base64.StdEncoding.EncodeToString(material) + "\n" }
+
 // Parts are this secret and those that it replaced, each alone.
 func (s Secret) Parts() []Secret {
 	all := []Secret{{material: s.material}}
@@ -76,7 +98,7 @@ func (s Secret) Parts() []Secret {
 
 // create makes the file; where another process was quicker, its file counts.
 func create(path string) error {
-	err := WriteFile(path, []byte(base64.StdEncoding.EncodeToString(random())+"\n"), false)
+	err := WriteFile(path, []byte(line(random())), false)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
