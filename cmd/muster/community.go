@@ -16,6 +16,7 @@ type communityCmd struct {
 	List   communityList   `cmd:"" help:"List all communities."`
 	Show   communityShow   `cmd:"" help:"Show one community."`
 	Set    communitySet    `cmd:"" help:"Change a community's name and settings."`
+	Tokens communityTokens `cmd:"" help:"Take the tokens of the server that a community comes from."`
 }
 
 type communityCreate struct {

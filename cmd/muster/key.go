@@ -13,6 +13,7 @@ import (
 
 type keyCmd struct {
 	Create keyCreate `cmd:"" help:"Create an API key and print its secret, once."`
+	Take   keyTake   `cmd:"" help:"Take over a key of another server, of which a hash is known."`
 	Set    keySet    `cmd:"" help:"Change what a key may do; its secret stays."`
 	List   keyList   `cmd:"" help:"List the keys; their secrets cannot be shown."`
 	Revoke keyRevoke `cmd:"" help:"End a key at once."`

@@ -31,6 +31,18 @@ func (c *Core) Authenticate(ctx context.Context, cred Credential) (caller muster
 		caller, err = c.authenticate(t, cred)
 		return err
 	})
+	if cred.Key != "" && muster.CodeOf(err) == muster.Unauthenticated {
+		adopted, e := c.adoptKey(ctx, cred)
+		if e != nil {
+			return muster.Caller{}, e
+		}
+		if adopted {
+			err = c.store.Read(ctx, func(t *store.Tx) error {
+				caller, err = c.authenticate(t, cred)
+				return err
+			})
+		}
+	}
 	if err != nil {
 		return muster.Caller{}, err
 	}

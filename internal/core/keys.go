@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/seal"
@@ -20,32 +21,76 @@ func (c *Core) CreateKey(ctx context.Context, caller muster.Caller, k muster.Key
 	if secret == "" {
 		secret = seal.NewCredential()
 	}
+	k, err := c.addKey(ctx, caller, k, func(t *store.Tx, k muster.Key) error {
+		return t.InsertKey(caller.Community, k, seal.HashCredential(secret))
+	})
+	if err != nil {
+		return k, "", err
+	}
+	return k, secret, nil
+}
+
+// TakeOverKey adds a key that a client has from another server, of whose secret
+// only a hash is known: FreeSewing's column as it is, or what else
+// seal.ForeignHash takes. Its first use replaces the hash by Muster's own.
+func (c *Core) TakeOverKey(ctx context.Context, caller muster.Caller, k muster.Key, hash string) (muster.Key, error) {
+	hash, err := seal.ForeignHash(hash)
+	if err != nil {
+		return k, err
+	}
+	return c.addKey(ctx, caller, k, func(t *store.Tx, k muster.Key) error {
+		return t.InsertForeignKey(caller.Community, k, hash)
+	})
+}
+
+func (c *Core) addKey(ctx context.Context, caller muster.Caller, k muster.Key, insert func(*store.Tx, muster.Key) error) (muster.Key, error) {
 	k.CreatedAt = c.time()
-	if err := k.Validate(); err != nil {
-		return k, "", err
+	for _, err := range []error{k.Validate(), mayGive(caller, k), caller.MayMakeCredential(k.Owner, k.Level)} {
+		if err != nil {
+			return k, err
+		}
 	}
-	if err := mayGive(caller, k); err != nil {
-		return k, "", err
-	}
-	if err := caller.MayMakeCredential(k.Owner, k.Level); err != nil {
-		return k, "", err
-	}
-	err := c.store.WriteIn(ctx, caller.Community, func(t *store.Tx) (err error) {
+	return k, c.store.WriteIn(ctx, caller.Community, func(t *store.Tx) (err error) {
 		if k.Owner, err = owner(t, caller.Community, k.Owner); err != nil {
 			return err
 		}
 		if err := checkOwner(t, caller, k); err != nil {
 			return err
 		}
-		if err := t.InsertKey(caller.Community, k, seal.HashCredential(secret)); err != nil {
+		if err := insert(t, k); err != nil {
 			return err
 		}
 		return c.recordKey(t, caller, nil, &k)
 	})
+}
+
+// adoptKey looks whether a secret is that of a key that was taken over and not
+// used yet. Where it is, the key is Muster's own from now on.
+func (c *Core) adoptKey(ctx context.Context, cred Credential) (adopted bool, err error) {
+	community, err := c.entered(ctx, cred.Community, cred.Dialect)
 	if err != nil {
-		return k, "", err
+		return false, nil //nolint:nilerr // then it is of no key here
 	}
-	return k, secret, nil
+	id, hash := muster.KeyID(strings.ToLower(string(cred.Key))), ""
+	err = c.store.Read(ctx, func(t *store.Tx) error {
+		hash, err = t.ForeignHash(community.ID, id)
+		return err
+	})
+	if err != nil || hash == "" {
+		return false, err
+	}
+	ok, _, err := seal.VerifyPassword(ctx, hash, cred.Secret)
+	if err != nil || !ok {
+		return false, err
+	}
+	err = c.store.WriteIn(ctx, community.ID, func(t *store.Tx) error {
+		now, err := t.ForeignHash(community.ID, id)
+		if err != nil || now != hash { // another request of the client was quicker
+			return err
+		}
+		return t.AdoptKey(community.ID, id, seal.HashCredential(cred.Secret))
+	})
+	return err == nil, err
 }
 
 // checkOwner keeps an account's key within what the account has: its level,

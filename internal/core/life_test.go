@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/pquerna/otp/totp"
 
@@ -371,5 +373,40 @@ func TestForeignTokens(t *testing.T) {
 				t.Errorf("history: %s, %v", text, err)
 			}
 		}
+	})
+}
+
+// A key of another server is good from its first use on, and its hash is gone.
+func TestTakeOverKey(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		sam := w.withPassword(t, "sam")
+		const id = "7d3f8a52-0e6b-4c0f-8f0e-2f1d9b7c4a63"
+		_, err := w.Core.TakeOverKey(t.Context(), w.Admin, muster.Key{ID: id, Level: muster.LevelUser, Owner: sam.ID}, "nonsense")
+		wantCode(t, err, muster.Invalid, "password")
+		made, err := bcrypt.GenerateFromPassword([]byte("old secret"), bcrypt.MinCost)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.Core.TakeOverKey(t.Context(), w.Admin, muster.Key{ID: id, Level: muster.LevelUser, Owner: sam.ID}, string(made))
+		wantCode(t, err, "", "")
+		enter := func(secret string) error {
+			caller, err := w.Core.Authenticate(t.Context(), core.Credential{Key: muster.KeyID(strings.ToUpper(id)), Secret: secret, Dialect: mustertest.Dialect})
+			if err == nil && caller.Account != sam.ID {
+				t.Errorf("%+v", caller)
+			}
+			return err
+		}
+		wantCode(t, enter("wrong"), muster.Unauthenticated, "key")
+		for range 2 {
+			wantCode(t, enter("old secret"), "", "")
+		}
+		wantCode(t, enter("wrong"), muster.Unauthenticated, "key")
+		var left string
+		err = w.store.Read(t.Context(), func(tx *store.Tx) (err error) { left, err = tx.ForeignHash(w.ID, id); return err })
+		if err != nil || left != "" {
+			t.Errorf("%q, %v", left, err)
+		}
+		wantCode(t, w.Core.RevokeKey(t.Context(), w.Admin, id), "", "")
+		wantCode(t, enter("old secret"), muster.Unauthenticated, "key")
 	})
 }

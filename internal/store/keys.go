@@ -67,6 +67,40 @@ func (t *Tx) InsertKey(c muster.CommunityID, k muster.Key, hash string) error {
 	return t.taken(t.enter(entryKey, hash, c, string(k.ID)), "secret", "another key has this secret")
 }
 
+// InsertForeignKey adds a key of whose secret another system's hash is known.
+// Nobody is found by it yet; see AdoptKey.
+func (t *Tx) InsertForeignKey(c muster.CommunityID, k muster.Key, foreignHash string) error {
+	areas, err := encode(k.Areas)
+	if err != nil {
+		return err
+	}
+	err = t.exec(`INSERT INTO keys (community_id, secret_hash, foreign_hash, `+keyColumns+`)
+		VALUES ($1, '', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		c, foreignHash, k.ID, k.Name, int64(k.Level), areas, k.RankPower, k.Owner, k.PerMinute,
+		micros(k.CreatedAt), micros(k.ExpiresAt), micros(k.RevokedAt), micros(k.LastUsedAt))
+	return t.taken(err, "id", "there is a key %q already", k.ID)
+}
+
+// ForeignHash is that of a key that was taken over and not used yet; nothing
+// for all others.
+func (t *Tx) ForeignHash(c muster.CommunityID, id muster.KeyID) (hash string, err error) {
+	if !keepable(string(id)) {
+		return "", nil
+	}
+	err = t.row(`SELECT foreign_hash FROM keys WHERE community_id = $1 AND key_id = $2`, []any{c, id}, &hash)
+	return hash, none(err)
+}
+
+// AdoptKey keeps the hash of the secret of such a key, by which it is found
+// from now on.
+func (t *Tx) AdoptKey(c muster.CommunityID, id muster.KeyID, hash string) error {
+	err := t.exec(`UPDATE keys SET secret_hash = $3, foreign_hash = '' WHERE community_id = $1 AND key_id = $2`, c, id, hash)
+	if err != nil {
+		return err
+	}
+	return t.taken(t.enter(entryKey, hash, c, string(id)), "secret", "another key has this secret")
+}
+
 // UpdateKey writes what a key may do and what it is called.
 func (t *Tx) UpdateKey(c muster.CommunityID, k muster.Key) error {
 	areas, err := encode(k.Areas)
