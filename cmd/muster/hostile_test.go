@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/netip"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -22,7 +23,7 @@ func hostile(t *testing.T, w world) map[string]golden.Hostile {
 	return map[string]golden.Hostile{
 		"sonoran":     {Path: map[string]string{"accountId": string(demo.V1ID)}, Body: completeSonoran, Authorize: bearer},
 		"communifire": {Path: map[string]string{"id": "12"}, Authorize: bearer},
-		"freesewing":  {Path: map[string]string{"id": "2001"}, Body: completeFreeSewing, Authorize: func(r *http.Request) { w.asMaker(t, r) }},
+		"freesewing":  {Path: map[string]string{"id": "2001", "check": "0000"}, Body: completeFreeSewing, Authorize: w.fromAnywhere(t)},
 	}
 }
 
@@ -58,12 +59,28 @@ func completeFreeSewing(method, path string, body map[string]any) {
 	}
 }
 
+// fromAnywhere authorizes requests, each of a client of its own: who has no
+// credential is counted by address.
+func (w world) fromAnywhere(t *testing.T) func(*http.Request) {
+	t.Helper()
+	var clients uint32
+	return func(r *http.Request) {
+		clients++
+		r.Header.Set("X-Forwarded-For", netip.AddrFrom4([4]byte{198, 18, byte(clients >> 8), byte(clients)}).String())
+		w.asMaker(t, r)
+	}
+}
+
 // asMaker authorizes a request as the demo's user, or as the admin where it is
 // about somebody else.
 func (w world) asMaker(t *testing.T, r *http.Request) {
 	t.Helper()
+	if strings.HasPrefix(r.URL.Path, "/account/restrict/") || r.Method == http.MethodDelete && strings.Count(r.URL.Path, "/") == 2 {
+		return // the end of an account is for another test: this one's goes on
+	}
 	as, key, secret := demo.MakerID, demo.MakerKey, demo.MakerSecret
-	if strings.HasPrefix(r.URL.Path, "/account/") && strings.Count(r.URL.Path, "/") > 2 {
+	other := strings.HasPrefix(r.URL.Path, "/account/") && !strings.HasPrefix(r.URL.Path, "/account/mfa/") && !strings.HasPrefix(r.URL.Path, "/account/export/")
+	if other && strings.Count(r.URL.Path, "/") > 2 || strings.HasPrefix(r.URL.Path, "/admin/") {
 		as, key, secret = adminID, "admin", "admin-secret"
 	}
 	if !strings.HasSuffix(r.URL.Path, "/jwt") {
