@@ -83,9 +83,17 @@ func (c *Core) create(t *store.Tx, caller muster.Caller, n NewAccount, batch str
 	if err := t.InsertAccount(a); err != nil {
 		return View{}, nil, err
 	}
+	waiting, err := followers(t, muster.Account{}, a)
+	if err != nil {
+		return View{}, nil, err
+	}
+	batch = batchFor(batch, len(waiting))
 	_, is := muster.Diff(muster.Account{}, a)
 	change := &muster.Change{Deed: muster.DeedCreate, Account: a.ID, Batch: batch, After: is}
 	c.record(t, caller, change)
+	if err := c.link(t, caller, a, waiting, batch); err != nil {
+		return View{}, nil, err
+	}
 	if n.Password != nil {
 		if _, err := c.setPassword(t, caller, a, n.Password, batch); err != nil {
 			return View{}, nil, err
@@ -131,7 +139,8 @@ func (c *Core) blank(t *store.Tx, caller muster.Caller, n NewAccount) (muster.Ac
 	return a, err
 }
 
-// Delete hides accounts softly: Undo brings them back.
+// Delete hides accounts softly: Undo brings them back. Values of others that
+// lead to it are cleared; Undo gives those back as well.
 func (c *Core) Delete(ctx context.Context, caller muster.Caller, ref muster.Ref) (seq int64, err error) {
 	if err := caller.MayManage(muster.AreaAccounts); err != nil {
 		return 0, err
@@ -142,7 +151,7 @@ func (c *Core) Delete(ctx context.Context, caller muster.Caller, ref muster.Ref)
 		if err != nil {
 			return err
 		}
-		_, change, err = c.setDeleted(t, caller, a, muster.DeedDelete, 0)
+		_, change, err = c.setDeleted(t, caller, a, muster.DeedDelete, muster.Change{})
 		return err
 	})
 	if err != nil {
@@ -151,8 +160,9 @@ func (c *Core) Delete(ctx context.Context, caller muster.Caller, ref muster.Ref)
 	return change.Seq, nil
 }
 
-// setDeleted hides an account or shows it again.
-func (c *Core) setDeleted(t *store.Tx, caller muster.Caller, before muster.Account, deed muster.Deed, undoes int64) (muster.Account, *muster.Change, error) {
+// setDeleted hides an account or shows it again, which may take a change back,
+// and does what follows from that to the values of others.
+func (c *Core) setDeleted(t *store.Tx, caller muster.Caller, before muster.Account, deed muster.Deed, undoes muster.Change) (muster.Account, *muster.Change, error) {
 	if err := caller.MayManage(muster.AreaAccounts); err != nil {
 		return before, nil, err
 	}
@@ -164,12 +174,29 @@ func (c *Core) setDeleted(t *store.Tx, caller muster.Caller, before muster.Accou
 	if before.DeletedAt.IsZero() == after.DeletedAt.IsZero() {
 		return before, nil, muster.Errorf(muster.Conflict, "", "the account is %sd already", deed)
 	}
+	var cleared []muster.Change
 	if deed == muster.DeedRestore {
 		if err := checkFree(t, muster.Account{Number: after.Number}, after); err != nil {
 			return before, nil, err
 		}
+		var err error
+		if cleared, err = t.RestOfBatch(undoes); err != nil {
+			return before, nil, err
+		}
 	}
-	change := &muster.Change{Deed: deed, Account: after.ID, Undoes: undoes}
-	after, err := c.save(t, caller, before, after, change)
-	return after, change, err
+	list, err := followers(t, before, after)
+	if err != nil {
+		return before, nil, err
+	}
+	change := &muster.Change{Deed: deed, Account: after.ID, Undoes: undoes.Seq, Batch: batchFor("", len(list)+len(cleared))}
+	if after, err = c.save(t, caller, before, after, change); err != nil {
+		return after, nil, err
+	}
+	if deed == muster.DeedDelete {
+		return after, change, c.unlink(t, caller, list, change.Batch)
+	}
+	if err := c.restoreLinks(t, caller, after, cleared, change.Batch); err != nil {
+		return after, nil, err
+	}
+	return after, change, c.link(t, caller, after, list, change.Batch)
 }
