@@ -68,8 +68,23 @@ var switchQueryKeys = muster.Switch{
 	About: "Whether a key may stand in the URL (?token=), as the vendor's page shows it. Proxies and browsers remember URLs.",
 }
 
+// The values of switchAuth, which are the vendor's own three modes.
+const (
+	authBoth        = "both"
+	authBearer      = "bearer"
+	authNoPasswords = "bearer_no_passwords"
+)
+
+// switchAuth is for operators who are done with the older ways to show a key.
+var switchAuth = muster.Switch{
+	Name: Name + ".auth", Values: []string{authBoth, authBearer, authNoPasswords},
+	About: "How a key is shown: both (Authorization: Bearer, or the older header and URL), bearer (that alone), or bearer_no_passwords (that alone, and nobody signs in by username and password).",
+}
+
 // Switches are what the dialect leaves to a community.
-func Switches() []muster.Switch { return []muster.Switch{switchErrorStatus, switchQueryKeys} }
+func Switches() []muster.Switch {
+	return []muster.Switch{switchErrorStatus, switchQueryKeys, switchAuth}
+}
 
 // Labels that the dialect itself looks for.
 const (
