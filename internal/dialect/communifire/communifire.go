@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/prometheus/client_golang/prometheus"
@@ -130,5 +131,21 @@ func Fields() []muster.Field {
 	add("tags", "Tags", muster.TypeTextList)
 	add("shareMyProfile", "Share my profile", muster.TypeBoolean).Scope = muster.ScopePreference
 	add("timeZone", "Time zone", muster.TypeTimeZone).Scope = muster.ScopePreference
+	return fields
+}
+
+// Labelled are the fields of a site that has these labels, in their order: the
+// standard ones, and for every other label the one that own makes. What is a
+// member of every account needs none.
+func Labelled(labels []string, own func(label string) muster.Field) (fields []muster.Field) {
+	standard := Fields()
+	for _, label := range labels {
+		switch at := slices.IndexFunc(standard, func(f muster.Field) bool { return f.Label == label }); {
+		case at >= 0:
+			fields = append(fields, standard[at])
+		case identifier(label) == "" && !slices.Contains([]string{labelAbout, labelBio, labelLanguage, labelPassword}, label):
+			fields = append(fields, own(label))
+		}
+	}
 	return fields
 }
