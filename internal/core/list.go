@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -74,11 +73,7 @@ func (c *Core) List(ctx context.Context, caller muster.Caller, q ListQuery) (lis
 		if n := int64(len(accounts)); n < take && (n > 0 || q.Skip == 0) {
 			return nil // it is the last page
 		}
-		counted := int64(math.MaxInt64)
-		if q.Text != "" {
-			counted = q.Skip + take + maxCounted
-		}
-		list.Total, err = t.CountAccounts(caller.Community, filter, counted)
+		list.Total, err = t.CountAccounts(caller.Community, filter, q.Skip+take+maxCounted)
 		return err
 	})
 	return list, err

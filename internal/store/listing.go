@@ -52,8 +52,14 @@ func (s Standing) condition(args []any) (string, []any) {
 		strings.Join(holders, ", ") + `))`, args
 }
 
-// CountAccounts is how many living accounts pass a filter, counted to limit.
+// CountAccounts is how many living accounts pass a filter; those that a text
+// finds are counted to limit.
 func (t *Tx) CountAccounts(c muster.CommunityID, s Standing, limit int64) (n int64, err error) {
+	if s.Text == "" {
+		where, args := s.condition([]any{c})
+		err = t.row(`SELECT COUNT(*) FROM accounts WHERE community_id = $1 AND `+where, args, &n)
+		return n, err
+	}
 	where, args := s.condition([]any{c, limit})
 	err = t.row(`SELECT COUNT(*) FROM (SELECT number FROM accounts WHERE community_id = $1 AND `+where+` LIMIT $2) counted`, args, &n)
 	return n, err
