@@ -223,6 +223,11 @@ func (c *Core) apply(t *store.Tx, caller muster.Caller, before muster.Account, e
 	if after, _, err = before.Apply(e, rules); err != nil {
 		return after, err
 	}
+	if after.Language != before.Language && after.Language != "" {
+		if after.Language, err = languageTag(after.Language); err != nil {
+			return after, err
+		}
+	}
 	if after.Standing.SignsInAt() != before.Standing.SignsInAt() {
 		if err := caller.MaySetLevel(); err != nil {
 			return after, err
