@@ -18,6 +18,15 @@ func (w *world) chart(t *testing.T) {
 	}
 }
 
+func eachChart(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Helper()
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		w.chart(t)
+		test(t, w)
+	})
+}
+
 func (w *world) remove(t *testing.T, id muster.AccountID) (seq int64) {
 	t.Helper()
 	seq, err := w.Core.Delete(t.Context(), w.Admin, muster.RefID(id))
@@ -48,9 +57,8 @@ func (w *world) newest(t *testing.T, n int) []muster.Change {
 
 func TestRemovalClearsReferences(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	eachChart(t, func(t *testing.T, w *world) {
 		t.Helper()
-		w.chart(t)
 		boss := w.Account(t, "boss", muster.Edit{})
 		w.edit(t, boss.ID, setValue("account", muster.Text(boss.ID))) // leads to itself, and goes with it
 		under := muster.Values{manager: muster.Text("boss"), "account": muster.Text("boss"), "text": muster.Text(boss.ID)}
@@ -102,9 +110,8 @@ func TestRemovalClearsReferences(t *testing.T) {
 
 func TestRemovalWithoutReferencesIsNoBatch(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	eachChart(t, func(t *testing.T, w *world) {
 		t.Helper()
-		w.chart(t)
 		boss := w.Account(t, "boss", muster.Edit{})
 		below := w.Account(t, "below", muster.Edit{Values: muster.Values{manager: muster.Text("boss")}})
 		w.edit(t, below.ID, setValue(manager, nil))
@@ -119,9 +126,8 @@ func TestRemovalWithoutReferencesIsNoBatch(t *testing.T) {
 // removed, and come back.
 func TestRemovalClearsFieldsThatAreGone(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	eachChart(t, func(t *testing.T, w *world) {
 		t.Helper()
-		w.chart(t)
 		boss := w.Account(t, "boss", muster.Edit{})
 		below := w.Account(t, "below", muster.Edit{Values: muster.Values{manager: muster.Text("boss")}})
 		if err := w.Core.DeleteField(t.Context(), w.Admin, manager); err != nil {
@@ -141,9 +147,8 @@ func TestRemovalClearsFieldsThatAreGone(t *testing.T) {
 // An undo gives nobody a place that would close a circle by now.
 func TestUndoOfRemovalClosesNoCircle(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	eachChart(t, func(t *testing.T, w *world) {
 		t.Helper()
-		w.chart(t)
 		a := w.Account(t, "a", muster.Edit{})
 		b := w.Account(t, "b", muster.Edit{Values: muster.Values{manager: muster.Text("a")}})
 		c := w.Account(t, "c", muster.Edit{Values: muster.Values{manager: muster.Text("b")}})
@@ -160,9 +165,8 @@ func TestUndoOfRemovalClosesNoCircle(t *testing.T) {
 
 func TestAwaited(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	eachChart(t, func(t *testing.T, w *world) {
 		t.Helper()
-		w.chart(t)
 		wait := func(name, boss string) muster.AccountID {
 			return w.Account(t, name, muster.Edit{Values: muster.Values{manager: muster.Awaited(boss)}}).ID
 		}
@@ -206,9 +210,8 @@ func TestAwaited(t *testing.T) {
 // Somebody appears in other ways than by being made.
 func TestAwaitedAppears(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	eachChart(t, func(t *testing.T, w *world) {
 		t.Helper()
-		w.chart(t)
 		wait := func(name, boss string) muster.AccountID {
 			return w.Account(t, name, muster.Edit{Values: muster.Values{manager: muster.Awaited(boss)}}).ID
 		}
@@ -232,9 +235,8 @@ func TestAwaitedAppears(t *testing.T) {
 
 func TestAwaitedInCharts(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	eachChart(t, func(t *testing.T, w *world) {
 		t.Helper()
-		w.chart(t)
 		_, err := w.Core.Create(t.Context(), w.Admin, []core.NewAccount{{Edit: muster.Edit{
 			Username: muster.Some("me"), Values: muster.Values{manager: muster.Awaited("ME")},
 		}}})
@@ -259,9 +261,8 @@ func TestAwaitedInCharts(t *testing.T) {
 // An undo of waiting waits no longer, and the undo of that waits again.
 func TestUndoOfAwaited(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	eachChart(t, func(t *testing.T, w *world) {
 		t.Helper()
-		w.chart(t)
 		old := w.Account(t, "old", muster.Edit{})
 		x := w.Account(t, "x", muster.Edit{Values: muster.Values{manager: muster.Text("old")}})
 		w.edit(t, x.ID, setValue(manager, muster.Awaited("boss")))

@@ -38,9 +38,8 @@ func TestReferences(t *testing.T) {
 
 func TestChart(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	eachChart(t, func(t *testing.T, w *world) {
 		t.Helper()
-		w.chart(t)
 		below := func(name, above string) error {
 			_, err := w.Core.Edit(t.Context(), w.Admin, muster.RefUsername(name), setValue("manager", muster.Text(above)))
 			return err
@@ -67,9 +66,8 @@ func TestChart(t *testing.T) {
 
 func TestChartIsBounded(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *world) {
+	eachChart(t, func(t *testing.T, w *world) {
 		t.Helper()
-		w.chart(t)
 		above := w.Account(t, "n0", muster.Edit{})
 		var err error
 		for i := 1; i <= 101 && err == nil; i++ {
