@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/muster-accounts/muster"
@@ -275,5 +276,22 @@ func TestUndoOfAwaited(t *testing.T) {
 		if w.above(t, x.ID) != muster.Value(muster.Text(boss.ID)) {
 			t.Errorf("%v", w.above(t, x.ID))
 		}
+	})
+}
+
+// The longest names, of letters that become three when they are folded, fit
+// into every engine's indexes.
+func TestLongestNames(t *testing.T) {
+	t.Parallel()
+	eachChart(t, func(t *testing.T, w *world) {
+		t.Helper()
+		long := strings.Repeat("\u1fb7", 100)
+		x := w.Account(t, long, muster.Edit{Name: muster.Some(long), Values: muster.Values{manager: muster.Awaited(strings.Repeat("\u1fb7", 254))}})
+		list, err := w.Core.List(t.Context(), w.Admin, core.ListQuery{Text: long, Take: 1})
+		if err != nil || len(list.Accounts) != 1 || w.above(t, x.ID) == nil {
+			t.Errorf("%d found, %v", len(list.Accounts), err)
+		}
+		_, err = w.Core.Edit(t.Context(), w.Admin, muster.RefID(x.ID), setValue(manager, muster.Awaited(strings.Repeat("x", 255))))
+		wantCode(t, err, muster.TooLarge, "values.manager")
 	})
 }
