@@ -151,7 +151,7 @@ func (c *Core) Delete(ctx context.Context, caller muster.Caller, ref muster.Ref)
 		if err != nil {
 			return err
 		}
-		_, change, err = c.setDeleted(t, caller, a, muster.DeedDelete, muster.Change{})
+		_, change, err = c.setDeleted(t, caller, a, muster.DeedDelete, deedEdit{})
 		return err
 	})
 	if err != nil {
@@ -160,9 +160,9 @@ func (c *Core) Delete(ctx context.Context, caller muster.Caller, ref muster.Ref)
 	return change.Seq, nil
 }
 
-// setDeleted hides an account or shows it again, which may take a change back,
-// and does what follows from that to the values of others.
-func (c *Core) setDeleted(t *store.Tx, caller muster.Caller, before muster.Account, deed muster.Deed, undoes muster.Change) (muster.Account, *muster.Change, error) {
+// setDeleted hides an account or shows it again, and does what follows from
+// that to the values of others.
+func (c *Core) setDeleted(t *store.Tx, caller muster.Caller, before muster.Account, deed muster.Deed, of deedEdit) (muster.Account, *muster.Change, error) {
 	if err := caller.MayManage(muster.AreaAccounts); err != nil {
 		return before, nil, err
 	}
@@ -174,13 +174,13 @@ func (c *Core) setDeleted(t *store.Tx, caller muster.Caller, before muster.Accou
 	if before.DeletedAt.IsZero() == after.DeletedAt.IsZero() {
 		return before, nil, muster.Errorf(muster.Conflict, "", "the account is %sd already", deed)
 	}
-	var cleared []muster.Change
+	var given []muster.Change // what cleared the values that are given back
 	if deed == muster.DeedRestore {
 		if err := checkFree(t, muster.Account{Number: after.Number}, after); err != nil {
 			return before, nil, err
 		}
 		var err error
-		if cleared, err = t.RestOfBatch(undoes); err != nil {
+		if given, err = cleared(t, caller.Community, of.undoes); err != nil {
 			return before, nil, err
 		}
 	}
@@ -188,14 +188,14 @@ func (c *Core) setDeleted(t *store.Tx, caller muster.Caller, before muster.Accou
 	if err != nil {
 		return before, nil, err
 	}
-	change := &muster.Change{Deed: deed, Account: after.ID, Undoes: undoes.Seq, Batch: batchFor("", len(list)+len(cleared))}
+	change := &muster.Change{Deed: deed, Account: after.ID, Batch: batchFor(of.batch, len(list)+len(given)), Undoes: of.undoes}
 	if after, err = c.save(t, caller, before, after, change); err != nil {
 		return after, nil, err
 	}
 	if deed == muster.DeedDelete {
 		return after, change, c.unlink(t, caller, list, change.Batch)
 	}
-	if err := c.restoreLinks(t, caller, after, cleared, change.Batch); err != nil {
+	if err := c.restoreLinks(t, caller, after, given, change.Batch); err != nil {
 		return after, nil, err
 	}
 	return after, change, c.link(t, caller, after, list, change.Batch)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/muster-accounts/muster"
 )
@@ -34,11 +35,22 @@ func (s *Store) catchUp(ctx context.Context) error {
 	})
 }
 
+// catchUp reads rows as they were kept before the migration.
 func (t *Tx) catchUp(c muster.CommunityID) error {
 	const atOnce = 1000
-	for last := int64(-1); ; {
-		list, err := t.accounts(c, `number > $2 ORDER BY number LIMIT $3`, last, atOnce)
-		if err != nil || len(list) == 0 {
+	for last, more := int64(-1), true; more; {
+		var list []muster.Account
+		err := t.rows(`SELECT account_id, number, name, field_values FROM accounts WHERE community_id = $1 AND number > $2 ORDER BY number LIMIT $3`,
+			[]any{c, last, atOnce}, func(scan func(...any) error) error {
+				a, values := muster.Account{Community: c}, ""
+				err := scan(&a.ID, &a.Number, &a.Name, &values)
+				if err == nil {
+					err = json.Unmarshal([]byte(values), &a.Values)
+				}
+				list = append(list, a)
+				return err
+			})
+		if err != nil {
 			return err
 		}
 		for _, a := range list {
@@ -51,5 +63,7 @@ func (t *Tx) catchUp(c muster.CommunityID) error {
 				return err
 			}
 		}
+		more = len(list) == atOnce
 	}
+	return nil
 }

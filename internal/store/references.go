@@ -1,6 +1,8 @@
 package store
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"maps"
 	"slices"
 	"strconv"
@@ -25,8 +27,9 @@ func (t *Tx) ReferencesTo(c muster.CommunityID, id muster.AccountID) ([]Referenc
 // account goes by, in the order of ReferencesTo.
 func (t *Tx) WaitingFor(a muster.Account) ([]Reference, error) {
 	return t.references(`SELECT account_id, field_id FROM account_references
-		WHERE community_id = $1 AND name_fold IN ($2, $3, $4, $5) AND name_fold <> '' ORDER BY account_id, field_id`,
-		a.Community, fold(a.Username), fold(a.Email), strconv.FormatInt(a.Number, 10), string(a.ID))
+		WHERE community_id = $1 AND name_hash IN ($2, $3, $4, $5) AND name_hash <> '' ORDER BY account_id, field_id`,
+		a.Community, nameHash(a.Community, a.Username), nameHash(a.Community, a.Email),
+		nameHash(a.Community, strconv.FormatInt(a.Number, 10)), nameHash(a.Community, string(a.ID)))
 }
 
 func (t *Tx) references(query string, args ...any) (list []Reference, err error) {
@@ -53,10 +56,10 @@ func (t *Tx) writeReferences(before, after muster.Account) error {
 	}
 	for _, id := range slices.Sorted(maps.Keys(is.Values)) {
 		f, defined := rules.Fields[id]
-		switch to, name := leads(f, is.Values[id]); {
+		switch to, name := leads(after.Community, f, is.Values[id]); {
 		case to != "" || name != "":
-			err = t.exec(`INSERT INTO account_references (community_id, account_id, field_id, to_id, name_fold) VALUES ($1, $2, $3, $4, $5)
-				ON CONFLICT (community_id, account_id, field_id) DO UPDATE SET to_id = excluded.to_id, name_fold = excluded.name_fold`,
+			err = t.exec(`INSERT INTO account_references (community_id, account_id, field_id, to_id, name_hash) VALUES ($1, $2, $3, $4, $5)
+				ON CONFLICT (community_id, account_id, field_id) DO UPDATE SET to_id = excluded.to_id, name_hash = excluded.name_hash`,
 				after.Community, after.ID, id, to, name)
 		case !defined || f.Type == muster.TypeAccount:
 			err = t.exec(`DELETE FROM account_references WHERE community_id = $1 AND account_id = $2 AND field_id = $3`, after.Community, after.ID, id)
@@ -68,9 +71,9 @@ func (t *Tx) writeReferences(before, after muster.Account) error {
 	return nil
 }
 
-// leads is the account that a value of a field leads to, or the name that it
-// waits for, if either.
-func leads(f muster.Field, v muster.Value) (to, name string) {
+// leads is the account that a value of a field leads to, or the hash of the
+// name that it waits for, if either.
+func leads(c muster.CommunityID, f muster.Field, v muster.Value) (to, name string) {
 	if f.Type != muster.TypeAccount {
 		return "", ""
 	}
@@ -78,7 +81,14 @@ func leads(f muster.Field, v muster.Value) (to, name string) {
 	case muster.Text:
 		return string(v), ""
 	case muster.Awaited:
-		return "", fold(string(v))
+		return "", nameHash(c, string(v))
 	}
 	return "", ""
+}
+
+// nameHash is what a name that is waited for is known by: the name itself
+// stands in the value only.
+func nameHash(c muster.CommunityID, name string) string {
+	sum := sha256.Sum256([]byte(string(c) + "\x00" + fold(name)))
+	return hex.EncodeToString(sum[:])
 }

@@ -8,11 +8,11 @@ CREATE TABLE account_references (
     account_id   TEXT NOT NULL, -- whose value it is
     field_id     TEXT NOT NULL,
     to_id        TEXT NOT NULL, -- the account that the value leads to, or nothing
-    name_fold    TEXT NOT NULL, -- the name that it waits for, or nothing
+    name_hash    TEXT NOT NULL, -- of the name that it waits for, which is somebody's e-mail address as like as not; or nothing
     PRIMARY KEY (community_id, account_id, field_id)
 );
 CREATE INDEX account_references_to ON account_references (community_id, to_id) WHERE to_id <> '';
-CREATE INDEX account_references_name ON account_references (community_id, name_fold) WHERE name_fold <> '';
+CREATE INDEX account_references_name ON account_references (community_id, name_hash) WHERE name_hash <> '';
 
 ALTER TABLE accounts ADD COLUMN name_fold TEXT NOT NULL DEFAULT '';
 CREATE INDEX accounts_search ON accounts (community_id, number, deleted_at, username_fold, name_fold);

@@ -143,6 +143,19 @@ func fits(t *store.Tx, holder muster.Account, f muster.Field, above muster.Accou
 	return err == nil, err
 }
 
+// cleared are the changes that followed from a deletion, by its number; 0: from
+// none.
+func cleared(t *store.Tx, c muster.CommunityID, deletion int64) ([]muster.Change, error) {
+	if deletion == 0 {
+		return nil, nil
+	}
+	done, err := t.Change(c, deletion)
+	if err != nil {
+		return nil, err
+	}
+	return t.RestOfBatch(done)
+}
+
 // restoreLinks gives back to others the values that were cleared when an
 // account was deleted, but for those that were set anew, or that the chart has
 // no place for any more.
