@@ -31,6 +31,13 @@ func (f Field) accept(v Value, pattern *regexp.Regexp) (Value, error) {
 		err = f.acceptNumber(float64(w))
 	case Bool:
 		err = f.takes(TypeBoolean)
+	case Awaited:
+		if err = f.takes(TypeAccount); err == nil && w == "" {
+			err = Errorf(Invalid, "", "must name whom it waits for")
+		}
+		if err == nil {
+			err = checkLine("", string(w), maxAwaited)
+		}
 	}
 	if err == nil && v == nil && f.Required {
 		err = Errorf(Invalid, "", "is required and cannot be cleared")
@@ -47,6 +54,8 @@ func (f Field) holds(v Value) bool {
 		return f.Type == TypeNumber
 	case Bool:
 		return f.Type == TypeBoolean
+	case Awaited:
+		return false // nobody is there yet
 	default:
 		return f.Type != TypeTextList && f.Type != TypeMultiChoice && f.Type != TypeNumber && f.Type != TypeBoolean
 	}

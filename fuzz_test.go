@@ -33,7 +33,8 @@ func readsBack[T any](f *testing.F, seeds ...string) {
 }
 
 func FuzzValuesJSON(f *testing.F) {
-	readsBack[muster.Values](f, `{"a":"x","b":[],"c":["x"],"d":1e3,"e":true,"f":null}`, `{"a":{}}`, `{"a":[1]}`, `{"a":1e400}`, `null`)
+	readsBack[muster.Values](f, `{"a":"x","b":[],"c":["x"],"d":1e3,"e":true,"f":null}`, `{"a":{}}`, `{"a":[1]}`, `{"a":1e400}`, `null`,
+		`{"a":{"awaits":"x"}}`, `{"a":{"awaits":1}}`, `{"a":{"awaits":"x","b":1}}`)
 }
 
 func FuzzFieldJSON(f *testing.F) {

@@ -35,7 +35,7 @@ var (
 		muster.TypeDate:        texts("2024-02-29", "1999-12-31"),
 		muster.TypeChoice:      texts("red", "green"),
 		muster.TypeMultiChoice: rapid.Map(rapid.Permutation([]string{"red", "green", "blue"}), func(s []string) muster.Value { return muster.List(s[:2]) }),
-		muster.TypeAccount:     texts("1", "2"),
+		muster.TypeAccount:     rapid.SampledFrom([]muster.Value{muster.Text("1"), muster.Text("2"), muster.Awaited("1"), muster.Awaited("boss")}),
 		muster.TypeTimeZone:    texts("UTC", "Europe/Berlin"),
 		muster.TypeURL:         texts("https://a/", "http://b?c"),
 	}

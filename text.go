@@ -16,6 +16,7 @@ const (
 	maxItems    = 1_000
 	maxName     = 100
 	maxID       = 200
+	maxAwaited  = 254 // as long as an e-mail address can be
 )
 
 // checkLine accepts one line of at most limit characters: valid UTF-8 without

@@ -8,7 +8,8 @@ import (
 	"strconv"
 )
 
-// Value is what an account holds for a field: a Text, List, Number or Bool.
+// Value is what an account holds for a field: a Text, List, Number, Bool or
+// Awaited.
 // nil is no value: in an Edit it clears.
 type Value interface{ value() }
 
@@ -22,12 +23,27 @@ type (
 	Number float64
 	// Bool is the value of boolean fields.
 	Bool bool
+	// Awaited is the value of an account field that leads to somebody who is
+	// not there yet: the username, e-mail address or number by which they will
+	// be known. In an Edit it stands for whoever goes by that already, too.
+	// Nobody is shown it; it becomes the Text of their id when they appear.
+	Awaited string
 )
 
-func (Text) value()   {}
-func (List) value()   {}
-func (Number) value() {}
-func (Bool) value()   {}
+func (Text) value()    {}
+func (List) value()    {}
+func (Number) value()  {}
+func (Bool) value()    {}
+func (Awaited) value() {}
+
+// awaits is the one member of an Awaited as JSON, which sets it apart from a
+// text. Clients cannot send one.
+const awaits = "awaits"
+
+// MarshalJSON writes the name as the one member of an object.
+func (a Awaited) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]string{awaits: string(a)})
+}
 
 // limitNumber is the integer below which JSON clients agree on each integer.
 // It is no Number itself: its neighbour above is read as the same float.
@@ -89,7 +105,7 @@ func SameValue(a, b Value) bool {
 // stands for none.
 type Values map[FieldID]Value
 
-// UnmarshalJSON reads an object of JSON values.
+// UnmarshalJSON reads what encoding/json wrote.
 func (v *Values) UnmarshalJSON(b []byte) error {
 	var raw map[FieldID]any
 	if err := json.Unmarshal(b, &raw); err != nil {
@@ -97,6 +113,12 @@ func (v *Values) UnmarshalJSON(b []byte) error {
 	}
 	*v = make(Values, len(raw))
 	for id, item := range raw {
+		if o, ok := item.(map[string]any); ok && len(o) == 1 {
+			if name, ok := o[awaits].(string); ok {
+				(*v)[id] = Awaited(name)
+				continue
+			}
+		}
 		value, err := ValueOf(item)
 		if err != nil {
 			return fmt.Errorf("value of %s: %w", Quote(id), err)

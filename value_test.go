@@ -34,6 +34,7 @@ func TestValueOf(t *testing.T) {
 		{name: "empty list", in: []any{}, want: muster.List{}},
 		{name: "list of other things", in: []any{"a", nil}, fails: true, member: "1"},
 		{name: "object", in: map[string]any{}, fails: true},
+		{name: "what waits, from a client", in: map[string]any{"awaits": "boss"}, fails: true},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -54,6 +55,7 @@ func TestSameValue(t *testing.T) {
 	all := []muster.Value{
 		nil, muster.Text(""), muster.Text("1"), muster.Number(0), muster.Number(1), muster.Bool(false), muster.Bool(true),
 		muster.List{}, muster.List{"1"}, muster.List{"1", "2"}, muster.List{"2", "1"},
+		muster.Awaited("1"), muster.Awaited("2"),
 	}
 	for i, a := range all {
 		for j, b := range all {

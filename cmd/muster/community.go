@@ -9,6 +9,7 @@ import (
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
+	"github.com/muster-accounts/muster/internal/dialect/communifire"
 )
 
 type communityCmd struct {
@@ -28,18 +29,21 @@ type communityCreate struct {
 	Limits          muster.LimitPreset `default:"own" placeholder:"PRESET" help:"Requests a minute for each key: \"own\" is 600 for every class of routes, \"vendor\" the numbers of the vendors' own pages (default: own)."`
 	ActiveFromRanks bool               `default:"true" negatable:"" help:"An account is active while it holds a rank (default: yes)."`
 	Dialects        words              `default:"sonoran" placeholder:"NAMES" help:"Foreign APIs to switch on, by comma (default: sonoran)."`
+	Labels          string             `type:"existingfile" placeholder:"FILE.csv" help:"Begin with the profile fields that the heading row of a CSV file names, in place of Communifire's standard ones: those whose label is a standard one as they are, all others as lines of text."`
 }
 
 // Help gives examples.
 func (communityCreate) Help() string {
-	return `Example: muster community create lspd --name "Los Santos Police"
+	return `Examples:
+    muster community create lspd --name "Los Santos Police"
+    muster community create harbour --dialects communifire --labels people.csv
 
 It has no key yet: muster key create --community lspd`
 }
 
 // Run creates the community, and the database where there is none.
 func (cmd *communityCreate) Run(p *program) error {
-	fields, err := fieldsOf(cmd.Dialects)
+	fields, err := cmd.fields()
 	if err != nil {
 		return err
 	}
@@ -53,6 +57,23 @@ func (cmd *communityCreate) Run(p *program) error {
 		}
 		return showCommunity(p, cmd.output, community)
 	})
+}
+
+// fields are those that the community begins with.
+func (cmd *communityCreate) fields() ([]muster.Field, error) {
+	if cmd.Labels == "" {
+		return fieldsOf(cmd.Dialects)
+	}
+	at := slices.Index(cmd.Dialects, communifire.Name)
+	if at < 0 {
+		return nil, misuse("--labels are Communifire's: give --dialects communifire as well")
+	}
+	own, err := labelled(cmd.Labels)
+	if err != nil {
+		return nil, err
+	}
+	others, err := fieldsOf(slices.Delete(slices.Clone(cmd.Dialects), at, at+1))
+	return append(others, muster.Missing(own, others)...), err
 }
 
 type communityList struct {

@@ -95,6 +95,9 @@ func orNone(v muster.Value) string {
 	if v == nil {
 		return ""
 	}
+	if name, ok := v.(muster.Awaited); ok {
+		return "waiting for " + string(name)
+	}
 	return asText(v)
 }
 

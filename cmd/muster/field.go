@@ -141,11 +141,7 @@ func (cmd *fieldCreate) Run(p *program) error {
 				return muster.Errorf(muster.Conflict, "id", "there is a field %q already; change it with: muster field set", cmd.ID)
 			}
 		}
-		f, err := cmd.apply(muster.Field{
-			ID: cmd.ID, Type: muster.TypeText, Scope: muster.ScopeProfile,
-			See:  muster.Rights{Level: muster.LevelReadOne},
-			Edit: muster.Rights{Level: muster.LevelWriteSome, Self: true},
-		}, catalogue.Ranks)
+		f, err := cmd.apply(newField(cmd.ID), catalogue.Ranks)
 		if err != nil {
 			return err
 		}
@@ -157,6 +153,16 @@ func (cmd *fieldCreate) Run(p *program) error {
 		}
 		return showField(p, cmd.output, f)
 	})
+}
+
+// newField is a field of which nothing is said: a line of text that every key
+// may read, and that accounts may write of themselves.
+func newField(id muster.FieldID) muster.Field {
+	return muster.Field{
+		ID: id, Type: muster.TypeText, Scope: muster.ScopeProfile,
+		See:  muster.Rights{Level: muster.LevelReadOne},
+		Edit: muster.Rights{Level: muster.LevelWriteSome, Self: true},
+	}
 }
 
 // complete gives a new field what was not said of its id, key and label.

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"net/netip"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"

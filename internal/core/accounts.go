@@ -83,9 +83,17 @@ func (c *Core) create(t *store.Tx, caller muster.Caller, n NewAccount, batch str
 	if err := t.InsertAccount(a); err != nil {
 		return View{}, nil, err
 	}
+	waiting, err := followers(t, muster.Account{}, a)
+	if err != nil {
+		return View{}, nil, err
+	}
+	batch = batchFor(batch, len(waiting))
 	_, is := muster.Diff(muster.Account{}, a)
 	change := &muster.Change{Deed: muster.DeedCreate, Account: a.ID, Batch: batch, After: is}
 	c.record(t, caller, change)
+	if err := c.link(t, caller, a, waiting, batch); err != nil {
+		return View{}, nil, err
+	}
 	if n.Password != nil {
 		if _, err := c.setPassword(t, caller, a, n.Password, batch); err != nil {
 			return View{}, nil, err
@@ -131,7 +139,8 @@ func (c *Core) blank(t *store.Tx, caller muster.Caller, n NewAccount) (muster.Ac
 	return a, err
 }
 
-// Delete hides accounts softly: Undo brings them back.
+// Delete hides accounts softly: Undo brings them back. Values of others that
+// lead to it are cleared; Undo gives those back as well.
 func (c *Core) Delete(ctx context.Context, caller muster.Caller, ref muster.Ref) (seq int64, err error) {
 	if err := caller.MayManage(muster.AreaAccounts); err != nil {
 		return 0, err
@@ -142,7 +151,7 @@ func (c *Core) Delete(ctx context.Context, caller muster.Caller, ref muster.Ref)
 		if err != nil {
 			return err
 		}
-		_, change, err = c.setDeleted(t, caller, a, muster.DeedDelete, 0)
+		_, change, err = c.setDeleted(t, caller, a, muster.DeedDelete, deedEdit{})
 		return err
 	})
 	if err != nil {
@@ -151,8 +160,9 @@ func (c *Core) Delete(ctx context.Context, caller muster.Caller, ref muster.Ref)
 	return change.Seq, nil
 }
 
-// setDeleted hides an account or shows it again.
-func (c *Core) setDeleted(t *store.Tx, caller muster.Caller, before muster.Account, deed muster.Deed, undoes int64) (muster.Account, *muster.Change, error) {
+// setDeleted hides an account or shows it again, and does what follows from
+// that to the values of others.
+func (c *Core) setDeleted(t *store.Tx, caller muster.Caller, before muster.Account, deed muster.Deed, of deedEdit) (muster.Account, *muster.Change, error) {
 	if err := caller.MayManage(muster.AreaAccounts); err != nil {
 		return before, nil, err
 	}
@@ -167,12 +177,29 @@ func (c *Core) setDeleted(t *store.Tx, caller muster.Caller, before muster.Accou
 	if !before.ErasedAt.IsZero() {
 		return before, nil, muster.Errorf(muster.Conflict, "", "the account was erased, which is for good")
 	}
+	var given []muster.Change // what cleared the values that are given back
 	if deed == muster.DeedRestore {
 		if err := checkFree(t, muster.Account{Number: after.Number}, after); err != nil {
 			return before, nil, err
 		}
+		var err error
+		if given, err = cleared(t, caller.Community, of.undoes); err != nil {
+			return before, nil, err
+		}
 	}
-	change := &muster.Change{Deed: deed, Account: after.ID, Undoes: undoes}
-	after, err := c.save(t, caller, before, after, change)
-	return after, change, err
+	list, err := followers(t, before, after)
+	if err != nil {
+		return before, nil, err
+	}
+	change := &muster.Change{Deed: deed, Account: after.ID, Batch: batchFor(of.batch, len(list)+len(given)), Undoes: of.undoes}
+	if after, err = c.save(t, caller, before, after, change); err != nil {
+		return after, nil, err
+	}
+	if deed == muster.DeedDelete {
+		return after, change, c.unlink(t, caller, list, change.Batch)
+	}
+	if err := c.restoreLinks(t, caller, after, given, change.Batch); err != nil {
+		return after, nil, err
+	}
+	return after, change, c.link(t, caller, after, list, change.Batch)
 }

@@ -243,6 +243,11 @@ func (c *Core) apply(t *store.Tx, caller muster.Caller, before muster.Account, e
 	if after, _, err = before.Apply(e, rules); err != nil {
 		return after, err
 	}
+	if after.Language != before.Language && after.Language != "" {
+		if after.Language, err = languageTag(after.Language); err != nil {
+			return after, err
+		}
+	}
 	if after.Standing.SignsInAt() != before.Standing.SignsInAt() {
 		if err := caller.MaySetLevel(); err != nil {
 			return after, err
@@ -260,12 +265,20 @@ func (c *Core) apply(t *store.Tx, caller muster.Caller, before muster.Account, e
 	return after, checkOthers(t, before, after, rules, named)
 }
 
-// saveEdit writes an edited account and the Change that tells of it.
+// saveEdit writes an edited account and the Change that tells of it, and what
+// follows from it for others.
 func (c *Core) saveEdit(t *store.Tx, caller muster.Caller, before, after muster.Account, deed deedEdit) (muster.Account, *muster.Change, error) {
+	waiting, err := followers(t, before, after)
+	if err != nil {
+		return after, nil, err
+	}
+	deed.batch = batchFor(deed.batch, len(waiting))
 	was, is := muster.Diff(before, after)
 	change := &muster.Change{Deed: muster.DeedEdit, Account: after.ID, Batch: deed.batch, Undoes: deed.undoes, Before: was, After: is}
-	after, err := c.save(t, caller, before, after, change)
-	return after, change, err
+	if after, err = c.save(t, caller, before, after, change); err != nil {
+		return after, nil, err
+	}
+	return after, change, c.link(t, caller, after, waiting, deed.batch)
 }
 
 // save writes a changed account and its Change.

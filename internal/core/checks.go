@@ -80,11 +80,11 @@ func checkOthers(t *store.Tx, before, after muster.Account, rules muster.Rules, 
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(after.Values)) {
-		text, ok := after.Values[id].(muster.Text)
-		if !ok || muster.SameValue(before.Values[id], text) {
+		v := after.Values[id]
+		if muster.SameValue(before.Values[id], v) {
 			continue
 		}
-		kept, err := resolve(t, after, rules.Fields[id], text, rules)
+		kept, err := resolve(t, after, rules.Fields[id], v, rules)
 		if err != nil {
 			return withinValue(named[id], err)
 		}
@@ -94,7 +94,14 @@ func checkOthers(t *store.Tx, before, after muster.Account, rules muster.Rules, 
 }
 
 // resolve is the form in which a value that names something is kept.
-func resolve(t *store.Tx, a muster.Account, f muster.Field, text muster.Text, rules muster.Rules) (muster.Value, error) {
+func resolve(t *store.Tx, a muster.Account, f muster.Field, v muster.Value, rules muster.Rules) (muster.Value, error) {
+	if name, ok := v.(muster.Awaited); ok {
+		return await(t, a, f, name)
+	}
+	text, ok := v.(muster.Text)
+	if !ok {
+		return v, nil
+	}
 	switch f.Type {
 	case muster.TypeAccount:
 		id, err := meant(t, a.Community, string(text))

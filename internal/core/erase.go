@@ -55,6 +55,11 @@ func (c *Core) erase(t *store.Tx, caller muster.Caller, a muster.Account, change
 			}
 		}
 	}
+	list, err := followers(t, a, muster.Account{Community: a.Community, ID: a.ID, DeletedAt: now})
+	if err != nil {
+		return err
+	}
+	change.Batch = batchFor("", len(list))
 	if err := t.EraseChanges(a.Community, a.ID, ids); err != nil {
 		return err
 	}
@@ -65,6 +70,9 @@ func (c *Core) erase(t *store.Tx, caller muster.Caller, a muster.Account, change
 		return err
 	}
 	c.record(t, caller, change)
+	if err := c.unlink(t, caller, list, change.Batch); err != nil {
+		return err
+	}
 	if a.Email == "" || a.Standing.SignIn == muster.SignInInactive { // nobody has proven that it is theirs
 		return nil
 	}

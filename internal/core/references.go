@@ -35,13 +35,15 @@ func firstOf(t *store.Tx, c muster.CommunityID, ref muster.Ref, shown string) (m
 	return "", muster.Errorf(muster.Invalid, "", "there is no account %s", muster.Quote(shown))
 }
 
+var errCircle = muster.Errorf(muster.Invalid, "", "would lead from the account back to itself")
+
 // checkChart walks up a chart from the account that self is to stand below,
-// and refuses where that leads back to self. Deleted accounts keep their place
-// in it, since they may come back.
+// and refuses where that leads back to self. No value leads to an account that
+// was deleted.
 func checkChart(t *store.Tx, self muster.Account, f muster.Field, above muster.AccountID) error {
 	for range maxChart {
 		if above == self.ID {
-			return muster.Errorf(muster.Invalid, "", "would lead from the account back to itself")
+			return errCircle
 		}
 		next, err := t.Account(self.Community, above)
 		if muster.CodeOf(err) == muster.NotFound {

@@ -20,6 +20,10 @@ type SignIn struct {
 	Name     string // username, e-mail address, number or id, in any case
 	Password string
 	Code     string // one-time, where the account asks for one
+
+	// Check may refuse by the community's switches, before the password is
+	// looked at; nil refuses nobody.
+	Check func(switches map[string]string) error
 }
 
 // errNoSecret is a mistake of the program: it serves without BindSecret.
@@ -37,6 +41,11 @@ func (c *Core) SignIn(ctx context.Context, in SignIn) (muster.Caller, error) {
 	community, err := c.entered(ctx, in.Community, in.Dialect)
 	if err != nil {
 		return muster.Caller{}, err
+	}
+	if in.Check != nil {
+		if err := in.Check(community.Settings.Switches); err != nil {
+			return muster.Caller{}, err
+		}
 	}
 	id, hash, err := c.passwordOf(ctx, community.ID, in.Name)
 	if err != nil {

@@ -92,7 +92,7 @@ func (c *Core) undoLife(t *store.Tx, caller muster.Caller, done muster.Change, d
 	if decided && !force {
 		return nil, muster.Errorf(muster.Conflict, "", "the account was deleted or restored again since change %d", done.Seq)
 	}
-	a, change, err := c.setDeleted(t, caller, a, deed, done.Seq)
+	a, change, err := c.setDeleted(t, caller, a, deed, deedEdit{undoes: done.Seq})
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func contextEnded(t testing.TB) (context.Context, context.CancelFunc) {
 func full(n int) muster.Edit {
 	text := fmt.Sprint("text", n)
 	return muster.Edit{
-		Username: muster.Some(text), Email: muster.Some(text + "@example.org"), Name: muster.Some(text), Bio: muster.Some(text), Language: muster.Some(text),
+		Username: muster.Some(text), Email: muster.Some(text + "@example.org"), Name: muster.Some(text), Bio: muster.Some(text), Language: muster.Some([]string{"en", "fr", "nl"}[n]),
 		Values:     muster.Values{"text": muster.Text(text), "text_list": muster.List{text}, "number": muster.Number(n), "boolean": muster.Bool(n%2 == 0)},
 		Ranks:      muster.RankEdit{Set: muster.Some([]muster.RankID{[]muster.RankID{"member", "officer", "chief"}[n]})},
 		Identities: muster.IdentityEdit{Add: []muster.Identity{{Provider: "discord", Value: text, Metadata: []byte(`{ "<": ` + fmt.Sprint(n) + `}`)}, {Provider: "ip", Value: "::1", Flag: text}}},

@@ -59,8 +59,19 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	m.Handler.ServeHTTP(w, r)
 }
 
-// mountOf is the mount with the longest prefix of a clean path, or nil.
+// mountOf is the mount with the longest prefix of a clean path, or nil. A path
+// may have /c/ and a community before it, for the mount to take off.
 func (s *Server) mountOf(path string) *Mount {
+	if named, ok := strings.CutPrefix(path, "/c/"); ok {
+		_, rest, _ := strings.Cut(named, "/")
+		if m := s.mountAt("/" + rest); m != nil {
+			return m
+		}
+	}
+	return s.mountAt(path)
+}
+
+func (s *Server) mountAt(path string) *Mount {
 	for _, p := range s.prefixes {
 		if p.holds(path) {
 			return p.mount

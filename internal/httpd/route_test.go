@@ -31,6 +31,7 @@ func TestMounts(t *testing.T) {
 			{Name: "two", Prefixes: []string{"/v2/deep"}, Handler: says("two"), Contract: "/v2/deep/two.yaml", Spec: []byte("openapi: 3.1.0\n")},
 			{Name: "three", Prefixes: []string{"/api"}, Handler: says("three")},
 			{Name: "four", Prefixes: []string{"/any/Case"}, FoldCase: true, Handler: says("four")},
+			{Name: "five", Prefixes: []string{"/c", "/five"}, Handler: says("five")},
 		}
 	})
 	for path, want := range map[string]string{
@@ -53,6 +54,11 @@ func TestMounts(t *testing.T) {
 		"/v":                   "not found",
 		"/favicon.ico":         "not found",
 		"/general/../v2/deep/": "two /v2/deep",
+		"/c/demo/any/CASE/x":   "four /c/demo/any/CASE/x", // which takes the community off
+		"/c/demo/five":         "five /c/demo/five",
+		"/c/demo/nowhere":      "five /c/demo/nowhere",
+		"/c/demo":              "five /c/demo",
+		"/c/any/case":          "five /c/any/case",
 	} {
 		if got := ask(s, "GET", path).Body.String(); got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)

@@ -24,12 +24,15 @@ var (
 	beyond     = Rate{Requests: 1, Per: 15 * time.Minute} // from one client
 )
 
-// AllowSignIn counts an attempt to sign in, from an address to an account by
+// AllowSignIn counts an attempt to sign in, from an address (with its port or
+// without) to an account by
 // the name that was tried, whether or not there is such an account. The Pass
 // says something only where the error, of code Limited, does.
 func (d *Door) AllowSignIn(community, address, name string) (Pass, error) {
 	client := address
-	if addr, err := netip.ParseAddr(address); err == nil {
+	if peer, err := netip.ParseAddrPort(address); err == nil {
+		client = ClientOf(peer.Addr())
+	} else if addr, err := netip.ParseAddr(address); err == nil {
 		client = ClientOf(addr)
 	}
 	account := accountKey(community, name)

@@ -33,6 +33,9 @@ func TestAllowSignIn(t *testing.T) {
 	if got := times(50, same("a"), same("sam")); got != 10 {
 		t.Errorf("%d attempts from one address at one account", got)
 	}
+	if try("[::ffff:192.0.2.1]:1", "x"); times(50, func(i int) string { return fmt.Sprint("192.0.2.1:", i+1) }, same("x")) != 9 {
+		t.Error("another port is another client")
+	}
 	if try("a", " SAM ") {
 		t.Error("spelled otherwise, the name is another")
 	}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/muster-accounts/muster/internal/core"
+
 	"github.com/muster-accounts/muster/internal/seal"
 	"github.com/muster-accounts/muster/internal/store"
 )
@@ -38,6 +40,14 @@ var secret = sync.OnceValues(func() (s seal.Secret, err error) {
 	}
 	return seal.Load(path)
 })
+
+// BindSecret gives a core that secret, so that goldens may hold tokens.
+func BindSecret(t testing.TB, c *core.Core) {
+	t.Helper()
+	if err := c.BindSecret(t.Context(), Secret(t)); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // Unseal lets a store that a test opened itself keep what is sealed.
 func Unseal(t testing.TB, st *store.Store) {

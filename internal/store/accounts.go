@@ -157,12 +157,12 @@ func (t *Tx) InsertAccount(a muster.Account) error {
 	}
 	err = t.exec(`INSERT INTO accounts (community_id, account_id, number, custom_number, username, username_fold, email, email_fold,
 		name, bio, language, field_values, joined, active, archived, ban, sign_in,
-		joined_at, last_login, created_at, updated_at, deleted_at, rev, banned_until, picture, level)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`,
+		joined_at, last_login, created_at, updated_at, deleted_at, rev, banned_until, picture, level, name_fold)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`,
 		a.Community, a.ID, a.Number, a.CustomNumber, a.Username, fold(a.Username), p.email, p.emailFold,
 		a.Name, p.bio, a.Language, p.values, a.Standing.Joined, a.Standing.Active, a.Standing.Archived, p.ban, a.Standing.SignIn,
 		micros(a.JoinedAt), micros(a.LastLogin), micros(a.CreatedAt), micros(a.UpdatedAt), micros(a.DeletedAt), a.Rev, bannedUntil(a),
-		a.Picture, int64(a.Standing.Level))
+		a.Picture, int64(a.Standing.Level), fold(a.Name))
 	if err != nil {
 		return t.taken(err, "", "another account has this id, number, username or e-mail address")
 	}
@@ -199,9 +199,10 @@ func (t *Tx) UpdateAccount(before, after muster.Account) error {
 	}
 	if err == nil && sought(before) != sought(after) { // to set these costs writing their indexes, even to what they are
 		err = t.exec(`UPDATE accounts SET number = $3, custom_number = $4, username = $5, username_fold = $6, email = $7, email_fold = $8,
-			deleted_at = $9, joined = $10, active = $11, archived = $12, banned_until = $13 WHERE community_id = $1 AND account_id = $2`,
+			deleted_at = $9, joined = $10, active = $11, archived = $12, banned_until = $13, name_fold = $14
+			WHERE community_id = $1 AND account_id = $2`,
 			after.Community, after.ID, after.Number, after.CustomNumber, after.Username, fold(after.Username), p.email, p.emailFold,
-			micros(after.DeletedAt), after.Standing.Joined, after.Standing.Active, after.Standing.Archived, bannedUntil(after))
+			micros(after.DeletedAt), after.Standing.Joined, after.Standing.Active, after.Standing.Archived, bannedUntil(after), fold(after.Name))
 	}
 	if err != nil {
 		return t.taken(err, "", "another account has this number, username or e-mail address")
@@ -213,7 +214,7 @@ func (t *Tx) UpdateAccount(before, after muster.Account) error {
 type indexed struct {
 	number                   int64
 	custom                   bool
-	username, email          string
+	username, email, name    string
 	deleted                  int64
 	joined, active, archived bool
 	bannedUntil              int64
@@ -221,7 +222,7 @@ type indexed struct {
 
 func sought(a muster.Account) indexed {
 	s := a.Standing
-	return indexed{a.Number, a.CustomNumber, a.Username, a.Email, micros(a.DeletedAt), s.Joined, s.Active, s.Archived, bannedUntil(a)}
+	return indexed{a.Number, a.CustomNumber, a.Username, a.Email, a.Name, micros(a.DeletedAt), s.Joined, s.Active, s.Archived, bannedUntil(a)}
 }
 
 // bannedUntil is a ban's end as rows are sought by it: 0 for no ban, the

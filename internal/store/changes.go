@@ -155,6 +155,30 @@ func (t *Tx) Change(c muster.CommunityID, seq int64) (muster.Change, error) {
 	return list[0], nil
 }
 
+// RestOfBatch lists the changes of a change's batch that came after it, in
+// order. Those of one batch lie side by side.
+func (t *Tx) RestOfBatch(ch muster.Change) (rest []muster.Change, err error) {
+	if ch.Batch == "" {
+		return nil, nil
+	}
+	for last, more := ch.Seq, true; more; {
+		more = false
+		err = t.rows(`SELECT `+changeColumns+` FROM changes WHERE community_id = $1 AND seq > $2 ORDER BY seq LIMIT 200`, []any{ch.Community, last},
+			func(scan func(...any) error) error {
+				next, err := t.scanChange(ch.Community, scan)
+				more = err == nil && next.Batch == ch.Batch
+				if more {
+					rest, last = append(rest, next), next.Seq
+				}
+				return err
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return rest, nil
+}
+
 // DecidedSince reports whether an account was deleted or restored after a
 // change, be it by a neighbour in this transaction whose number is to come.
 func (t *Tx) DecidedSince(c muster.CommunityID, account muster.AccountID, seq int64) (bool, error) {

@@ -13,12 +13,13 @@ import (
 // given its id or number. Its mails are blanked, for whoever sent them to
 // forget them elsewhere.
 func (t *Tx) EraseAccount(c muster.CommunityID, id muster.AccountID, at time.Time) error {
-	err := t.exec(`UPDATE accounts SET username = $3, username_fold = $3, email = '', email_fold = '', name = '', bio = '', language = '',
+	err := t.exec(`UPDATE accounts SET username = $3, username_fold = $3, email = '', email_fold = '', name = '', name_fold = '', bio = '', language = '',
 		field_values = '', ban = '', picture = '', mfa = FALSE, joined = FALSE, active = FALSE, banned_until = 0, sign_in = $4, level = 0,
 		last_login = 0, deleted_at = CASE WHEN deleted_at = 0 THEN CAST($5 AS BIGINT) ELSE deleted_at END, erased_at = $5, updated_at = $5, rev = rev + 1
 		WHERE community_id = $1 AND account_id = $2`, c, id, "", muster.DisabledByAdmin, micros(at))
 	for _, query := range []string{
 		`DELETE FROM identities WHERE community_id = $1 AND account_id = $2`,
+		`DELETE FROM account_references WHERE community_id = $1 AND account_id = $2`,
 		`DELETE FROM account_ranks WHERE community_id = $1 AND account_id = $2`,
 		`DELETE FROM clock_rows WHERE community_id = $1 AND account_id = $2`,
 		`DELETE FROM images WHERE community_id = $1 AND account_id = $2`,

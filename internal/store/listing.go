@@ -12,7 +12,13 @@ import (
 type Standing struct {
 	Joined, Active, Archived, Banned muster.Opt[bool]
 	Ranks                            []muster.RankID // holders of any of these; none: whoever
+
+	Text string // is a part of the username or of the name, by fold; empty: whoever
+	Or   int64  // the number of an account to which Text does not matter; 0: none
 }
+
+// literal keeps what is sought from meaning something to LIKE.
+var literal = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // condition is the filter as SQL, behind that of the community. It is one of few
 // texts, so that statements stay prepared; booleans are columns or their negation, since the engines do
@@ -29,6 +35,11 @@ func (s Standing) condition(args []any) (string, []any) {
 			where += " AND NOT (" + f.is + ")"
 		}
 	}
+	if s.Text != "" {
+		args = append(args, "%"+literal.Replace(fold(s.Text))+"%", s.Or)
+		part, or := "$"+strconv.Itoa(len(args)-1), "$"+strconv.Itoa(len(args))
+		where += ` AND (username_fold LIKE ` + part + ` ESCAPE '\' OR name_fold LIKE ` + part + ` ESCAPE '\' OR number = ` + or + `)`
+	}
 	if len(s.Ranks) == 0 {
 		return where, args
 	}
@@ -41,10 +52,16 @@ func (s Standing) condition(args []any) (string, []any) {
 		strings.Join(holders, ", ") + `))`, args
 }
 
-// CountAccounts is how many living accounts pass a filter.
-func (t *Tx) CountAccounts(c muster.CommunityID, s Standing) (n int64, err error) {
-	where, args := s.condition([]any{c})
-	err = t.row(`SELECT COUNT(*) FROM accounts WHERE community_id = $1 AND `+where, args, &n)
+// CountAccounts is how many living accounts pass a filter; those that a text
+// finds are counted to limit.
+func (t *Tx) CountAccounts(c muster.CommunityID, s Standing, limit int64) (n int64, err error) {
+	if s.Text == "" {
+		where, args := s.condition([]any{c})
+		err = t.row(`SELECT COUNT(*) FROM accounts WHERE community_id = $1 AND `+where, args, &n)
+		return n, err
+	}
+	where, args := s.condition([]any{c, limit})
+	err = t.row(`SELECT COUNT(*) FROM (SELECT number FROM accounts WHERE community_id = $1 AND `+where+` LIMIT $2) counted`, args, &n)
 	return n, err
 }
 

@@ -52,8 +52,12 @@ func scanIdentity(scan func(...any) error) (i muster.Identity, err error) {
 	return i, err
 }
 
-// writeParts writes in which ranks and identities after differs from before.
+// writeParts writes in which references, ranks and identities after differs
+// from before.
 func (t *Tx) writeParts(before, after muster.Account) error {
+	if err := t.writeReferences(before, after); err != nil {
+		return err
+	}
 	for _, g := range before.Ranks {
 		if after.Holds(g.Rank) {
 			continue

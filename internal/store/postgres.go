@@ -69,8 +69,7 @@ func OpenPostgres(ctx context.Context, url string, begin bool) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the database %s: %w", config.Database, err)
 	}
-	s.start()
-	return s, nil
+	return s.start(ctx)
 }
 
 // suits refuses a server that is too old, a database that cannot hold all

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/muster-accounts/muster"
@@ -160,6 +161,19 @@ func (t *Tx) keepResealed(c muster.CommunityID, id muster.AccountID, p personal)
 		p.emailFold, err = t.emailFold(c, email)
 	}
 	if err != nil {
+		return err
+	}
+	values, err := t.opened(c, string(id), memberValues, p.values)
+	if err != nil {
+		return err
+	}
+	var kept muster.Values
+	if values != "" {
+		if err := json.Unmarshal([]byte(values), &kept); err != nil {
+			return err
+		}
+	}
+	if err := t.refoldAwaited(c, id, kept); err != nil {
 		return err
 	}
 	return t.exec(`UPDATE accounts SET email = $3, email_fold = $4, bio = $5, field_values = $6, ban = $7

@@ -64,8 +64,7 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
 	s.path = path
-	s.start()
-	return s, nil
+	return s.start(ctx)
 }
 
 // open makes a store of db, which it closes where it fails.
@@ -88,11 +87,15 @@ func (s *Store) Exclusively(ctx context.Context, fn func() error) error {
 	return s.engine.exclusively(ctx, s.db, fn)
 }
 
-func (s *Store) start() {
+func (s *Store) start(ctx context.Context) (*Store, error) {
 	s.done.Go(s.writer.run)
 	if s.engine.checkpointed {
 		s.done.Go(s.checkpoint)
 	}
+	if err := s.catchUp(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 // migrate brings the schema up to date. Another process may do the same to an

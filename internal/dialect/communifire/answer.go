@@ -52,9 +52,11 @@ func envelope(isError bool, message string, data any) object {
 	return object{{"IsError", isError}, {"ResponseMessage", message}, {"ResponseData", data}}
 }
 
-func success(data any) object        { return envelope(false, "", data) }
-func refusal(message string) object  { return envelope(true, message, nil) }
-func list(items []any, n int) object { return append(success(items), member{"TotalRecords", n}) }
+func success(data any) object       { return envelope(false, "", data) }
+func refusal(message string) object { return envelope(true, message, nil) }
+func list[T any](items []T, total int64) object {
+	return append(success(items), member{"TotalRecords", total})
+}
 
 // write answers. The keys that requests may carry in their URL are nobody
 // else's business, and the answers are people's data.
@@ -76,9 +78,6 @@ func (d *Dialect) write(w http.ResponseWriter, status int, answer any) {
 func (d *Dialect) Refuse(w http.ResponseWriter, _ *http.Request, status int, text string) {
 	d.write(w, status, refusal(text))
 }
-
-// errNotBuilt is a part of a call that is not served.
-var errNotBuilt = errors.New("is not served by this server")
 
 // refuse answers an error with its true status or, where the community's
 // clients want that, with 200 for what is wrong with the request itself.
@@ -104,9 +103,6 @@ func describe(err error) (status int, text string) {
 	if errors.Is(err, errMediaType) {
 		return http.StatusUnsupportedMediaType, "Invalid request: " + err.Error()
 	}
-	if errors.Is(err, errNotBuilt) {
-		return http.StatusNotImplemented, err.Error()
-	}
 	e, ok := errors.AsType[*muster.Error](err)
 	if !ok {
 		return http.StatusInternalServerError, "Internal error"
@@ -124,6 +120,9 @@ func describe(err error) (status int, text string) {
 	case muster.NotFound:
 		if e.Field == "dialect" {
 			return http.StatusNotFound, "This API is not switched on for this community"
+		}
+		if e.Field != "ref" {
+			return http.StatusNotFound, "Not found: " + e.Message
 		}
 		return http.StatusNotFound, "User not found: " + e.Message
 	case muster.Conflict, muster.Stale:

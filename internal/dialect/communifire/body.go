@@ -37,8 +37,9 @@ var bodyForms = []bodyForm{formObject, formString, formTwice, formBare, formPage
 // errMediaType is a body of a type that the call does not read.
 var errMediaType = errors.New("the Content-Type must be application/json")
 
-// readBody reads the fields of a request.
-func readBody(w http.ResponseWriter, r *http.Request) (map[string]any, bodyForm, error) {
+// readBody reads the members of a request; mends says whether one is mended
+// that is no JSON.
+func readBody(w http.ResponseWriter, r *http.Request, mends bool) (map[string]any, bodyForm, error) {
 	form, err := isForm(r.Header.Values("Content-Type"))
 	if err != nil {
 		return nil, "", err
@@ -50,7 +51,7 @@ func readBody(w http.ResponseWriter, r *http.Request) (map[string]any, bodyForm,
 	if err != nil {
 		return nil, "", muster.Errorf(muster.Invalid, "", "the body could not be read to its end")
 	}
-	return decode(b, form)
+	return decode(b, form, mends)
 }
 
 // isForm reports whether a body is a form's, by its types; none is JSON.
@@ -71,7 +72,7 @@ func isForm(types []string) (bool, error) {
 }
 
 // decode reads a body in whichever form it came.
-func decode(b []byte, isForm bool) (fields map[string]any, form bodyForm, err error) {
+func decode(b []byte, isForm, mends bool) (fields map[string]any, form bodyForm, err error) {
 	b, marked := bytes.CutPrefix(b, []byte("\ufeff"))
 	b = bytes.TrimSpace(b)
 	if isForm {
@@ -85,7 +86,7 @@ func decode(b []byte, isForm bool) (fields map[string]any, form bodyForm, err er
 		}
 		b = []byte(text)
 	}
-	fields, form, err = unwrap(b)
+	fields, form, err = unwrap(b, mends)
 	switch {
 	case err != nil:
 		return nil, "", err
@@ -99,7 +100,7 @@ func decode(b []byte, isForm bool) (fields map[string]any, form bodyForm, err er
 
 // unwrap takes strings off an object, and mends one whose quotes were escaped
 // without need, until there is the object.
-func unwrap(b []byte) (map[string]any, bodyForm, error) {
+func unwrap(b []byte, mends bool) (map[string]any, bodyForm, error) {
 	form, mended := formObject, false
 	for range maxRounds {
 		b = bytes.TrimSpace(b)
@@ -122,7 +123,7 @@ func unwrap(b []byte) (map[string]any, bodyForm, error) {
 		if err == nil {
 			return fields, form, nil
 		}
-		if json.Valid(b) { // nothing is wrong with how it is written
+		if !mends || json.Valid(b) { // nothing is wrong with how it is written
 			return nil, "", err
 		}
 		text, step := mend(b)

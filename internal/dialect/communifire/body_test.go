@@ -55,7 +55,7 @@ func TestBodyForms(t *testing.T) {
 		{"\ufeff" + object, false, "G", page}, {"\ufeff" + stringify(tricky), false, "G", hard}, {"\ufeff" + pageExample(t), false, "G", page},
 		{`{}`, false, "A", map[string]any{}},
 	} {
-		got, form, err := decode([]byte(c.body), c.isForm)
+		got, form, err := decode([]byte(c.body), c.isForm, true)
 		if diff := cmp.Diff(c.want, got); diff != "" || form != c.form || err != nil {
 			t.Errorf("%s: form %q, want %q; %v (-want +got)\n%s", c.body, form, c.form, err, diff)
 		}
@@ -73,16 +73,16 @@ func TestBodiesRefused(t *testing.T) {
 		`{\"UserID\":12,\"UserID\":13}`, `{"Phone":"say \"hi\"","Phone":"x"}`, deep, "\xff\xfe{\x00}\x00", `{"Phone":"` + "\xff" + `"}`,
 		`{"Phone":"\ud800"}`, strings.Repeat(`{"a":`, 50) + strings.Repeat(`}`, 50), `\`, `\"`, `{\`, strings.Repeat(`\`, 1000),
 	} {
-		if got, form, err := decode([]byte(body), false); muster.CodeOf(err) != muster.Invalid {
+		if got, form, err := decode([]byte(body), false, true); muster.CodeOf(err) != muster.Invalid {
 			t.Errorf("%q: %v, form %q, %v", body, got, form, err)
 		}
 	}
 	for _, body := range []string{"", "{}", "a={}", `{"UserID":12}`} {
-		if _, _, err := decode([]byte(body), true); err != errMediaType { //nolint:errorlint // it is never wrapped
+		if _, _, err := decode([]byte(body), true, true); err != errMediaType { //nolint:errorlint // it is never wrapped
 			t.Errorf("the form %q: %v", body, err)
 		}
 	}
-	if _, _, err := decode([]byte("={%zz}"), true); muster.CodeOf(err) != muster.Invalid {
+	if _, _, err := decode([]byte("={%zz}"), true, true); muster.CodeOf(err) != muster.Invalid {
 		t.Errorf("a broken form: %v", err)
 	}
 }
@@ -98,7 +98,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(seed), true)
 	}
 	f.Fuzz(func(t *testing.T, body []byte, isForm bool) {
-		fields, form, err := decode(body, isForm)
+		fields, form, err := decode(body, isForm, true)
 		if err != nil {
 			if muster.CodeOf(err) != muster.Invalid && err != errMediaType { //nolint:errorlint // it is never wrapped
 				t.Fatalf("%q: %v", body, err)
@@ -112,7 +112,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		same, form, err := decode(again, false)
+		same, form, err := decode(again, false, true)
 		if diff := cmp.Diff(fields, same); diff != "" || form != formObject || err != nil {
 			t.Fatalf("%q, again: form %q, %v\n%s", body, form, err, diff)
 		}

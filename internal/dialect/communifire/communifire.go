@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/prometheus/client_golang/prometheus"
@@ -68,8 +69,23 @@ var switchQueryKeys = muster.Switch{
 	About: "Whether a key may stand in the URL (?token=), as the vendor's page shows it. Proxies and browsers remember URLs.",
 }
 
+// The values of switchAuth, which are the vendor's own three modes.
+const (
+	authBoth        = "both"
+	authBearer      = "bearer"
+	authNoPasswords = "bearer_no_passwords"
+)
+
+// switchAuth is for operators who are done with the older ways to show a key.
+var switchAuth = muster.Switch{
+	Name: Name + ".auth", Values: []string{authBoth, authBearer, authNoPasswords},
+	About: "How a key is shown: both (Authorization: Bearer, or the older header and URL), bearer (that alone), or bearer_no_passwords (that alone, and nobody signs in by username and password).",
+}
+
 // Switches are what the dialect leaves to a community.
-func Switches() []muster.Switch { return []muster.Switch{switchErrorStatus, switchQueryKeys} }
+func Switches() []muster.Switch {
+	return []muster.Switch{switchErrorStatus, switchQueryKeys, switchAuth}
+}
 
 // Labels that the dialect itself looks for.
 const (
@@ -115,5 +131,21 @@ func Fields() []muster.Field {
 	add("tags", "Tags", muster.TypeTextList)
 	add("shareMyProfile", "Share my profile", muster.TypeBoolean).Scope = muster.ScopePreference
 	add("timeZone", "Time zone", muster.TypeTimeZone).Scope = muster.ScopePreference
+	return fields
+}
+
+// Labelled are the fields of a site that has these labels, in their order: the
+// standard ones, and for every other label the one that own makes. What is a
+// member of every account needs none.
+func Labelled(labels []string, own func(label string) muster.Field) (fields []muster.Field) {
+	standard := Fields()
+	for _, label := range labels {
+		switch at := slices.IndexFunc(standard, func(f muster.Field) bool { return f.Label == label }); {
+		case at >= 0:
+			fields = append(fields, standard[at])
+		case identifier(label) == "" && !slices.Contains([]string{labelAbout, labelBio, labelLanguage, labelPassword}, label):
+			fields = append(fields, own(label))
+		}
+	}
 	return fields
 }

@@ -8,6 +8,6 @@
 // the contract and names where Muster decides what the vendor's page leaves
 // open; openapi.yaml describes every served route.
 //
-// Routes: POST /api/users/fields, the reads beside it and GET /api/timezones,
-// all in routes.go.
+// Routes: POST /api/users/fields, the reads beside it, PUT /api/users/token and
+// GET /api/timezones, all in routes.go.
 package communifire

@@ -35,7 +35,7 @@ const (
 // setFields is POST /api/users/fields: it edits the user that the body names,
 // or adds one, as AddUser says. The answer is the user's id.
 func (d *Dialect) setFields(ctx context.Context, c muster.Caller, in request) (any, error) {
-	body, form, err := readBody(in.w, in.r)
+	body, form, err := readBody(in.w, in.r, true)
 	if err != nil {
 		return nil, err
 	}
@@ -52,14 +52,11 @@ func (d *Dialect) setFields(ctx context.Context, c muster.Caller, in request) (a
 	if err != nil {
 		return nil, err
 	}
-	if defers != "" {
-		return nil, fmt.Errorf("UnknownManager=defer %w: set the manager when the manager is there", errNotBuilt)
-	}
 	catalogue, err := d.core.Catalogue(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	w := wish{catalogue: catalogue, called: map[string]string{"username": labelUsername, "email": labelEmail, "name": labelUsername}}
+	w := wish{catalogue: catalogue, defers: defers != "", called: map[string]string{"username": labelUsername, "email": labelEmail, "name": labelUsername}}
 	given, err := w.read(body, ignore != "")
 	if err != nil {
 		return nil, err
@@ -81,6 +78,7 @@ func (d *Dialect) setFields(ctx context.Context, c muster.Caller, in request) (a
 // wish is what a body asks for, in Muster's words.
 type wish struct {
 	catalogue core.Catalogue
+	defers    bool // who is named and not there is waited for
 	edit      muster.Edit
 	called    map[string]string // what the body calls a member, by its path in Muster's words
 	password  muster.Opt[string]
@@ -147,7 +145,11 @@ func (w *wish) field(label string, v any) (known bool, err error) {
 			return true, muster.Errorf(muster.Invalid, "", "is the same field as %s, which the body has as well", w.called["values."+string(f.ID)])
 		}
 		w.called["values."+string(f.ID)] = label
-		w.edit.Values[f.ID], err = valueOf(f, v)
+		value, err := valueOf(f, v)
+		if name, ok := value.(muster.Text); ok && w.defers && f.Type == muster.TypeAccount {
+			value = muster.Awaited(name)
+		}
+		w.edit.Values[f.ID] = value
 		return true, err
 	}
 	member, to := "bio", &w.edit.Bio
@@ -279,8 +281,13 @@ func (w *wish) explain(err error, ids given, mode string) error {
 	case e.Code == muster.Conflict && e.Field == "ref":
 		return muster.Errorf(muster.Conflict, "", "a user answers to this %s already", firstOf(ids))
 	}
+	return named(e, w.called)
+}
+
+// named is an error whose member goes by what the request calls it.
+func named(e *muster.Error, called map[string]string) error {
 	said := *e
-	for path, label := range w.called {
+	for path, label := range called {
 		if rest, ok := strings.CutPrefix(e.Field, path); ok && (rest == "" || rest[0] == '.') {
 			said.Field = label + rest
 		}

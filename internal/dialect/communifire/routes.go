@@ -20,13 +20,15 @@ type request struct {
 // it is known and not served.
 type route struct {
 	method, pattern string
-	class           limit.Class
+	class           limit.Class // blank: for those who have no credential yet
 	do              func(context.Context, muster.Caller, request) (any, error)
 }
 
 func (d *Dialect) routes() []route {
 	routes := []route{
 		{http.MethodPost, "/api/users/fields", classWrite, d.setFields},
+		{http.MethodPut, "/api/users/token", limit.Class{}, d.signIn},
+		{http.MethodGet, "/api/users", classRead, d.users},
 		{http.MethodGet, "/api/users/me", classRead, d.me},
 		{http.MethodGet, "/api/users/{id}/details", classRead, d.details},
 		{http.MethodGet, "/api/timezones", classRead, d.timeZones},
@@ -41,8 +43,6 @@ func (d *Dialect) routes() []route {
 // unbuilt are the calls that the vendor's clients are known to make and Muster
 // does not serve. README.md lists them for people.
 const unbuilt = `
-GET /api/users
-PUT /api/users/token
 GET /api/users/{id}/friends
 PUT /api/users/connections
 DELETE /api/users/connections
@@ -115,13 +115,15 @@ func (d *Dialect) serve(w http.ResponseWriter, r *http.Request, call route) {
 		if err != nil {
 			return nil, err
 		}
-		if caller, err = d.caller(r, q); err != nil {
-			return nil, err
-		}
-		pass, err := d.door.Allow(caller, call.class)
-		pass.SetHeaders(w.Header())
-		if err != nil {
-			return nil, err
+		if call.class != (limit.Class{}) {
+			if caller, err = d.caller(r, q); err != nil {
+				return nil, err
+			}
+			pass, err := d.door.Allow(caller, call.class)
+			pass.SetHeaders(w.Header())
+			if err != nil {
+				return nil, err
+			}
 		}
 		return call.do(r.Context(), caller, request{w, r, q})
 	}()
@@ -135,11 +137,27 @@ func (d *Dialect) serve(w http.ResponseWriter, r *http.Request, call route) {
 	d.write(w, http.StatusOK, out)
 }
 
-// ServeHTTP serves paths in any case: the vendor's clients write
-// userService.svc and userservice.svc.
+// community is the key under which a request's context has the community that
+// its path began with.
+type community struct{}
+
+// communityOf is the community that the path names, if it does.
+func communityOf(r *http.Request) string {
+	name, _ := r.Context().Value(community{}).(string)
+	return name
+}
+
+// ServeHTTP takes /c/{community} off the path, where it is there, and serves
+// paths in any case: the vendor's clients write userService.svc and
+// userservice.svc.
 func (d *Dialect) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	folded, u := *r, *r.URL
-	u.Path, u.RawPath = strings.ToLower(u.Path), ""
+	path, ctx := r.URL.Path, r.Context()
+	if named, ok := strings.CutPrefix(path, "/c/"); ok {
+		name, rest, _ := strings.Cut(named, "/")
+		path, ctx = "/"+rest, context.WithValue(ctx, community{}, name)
+	}
+	folded, u := r.WithContext(ctx), *r.URL
+	u.Path, u.RawPath = strings.ToLower(path), ""
 	folded.URL = &u
-	d.mux.ServeHTTP(w, &folded)
+	d.mux.ServeHTTP(w, folded)
 }

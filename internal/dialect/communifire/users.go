@@ -2,6 +2,7 @@ package communifire
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,8 +20,11 @@ func (d *Dialect) details(ctx context.Context, c muster.Caller, in request) (any
 	if err != nil {
 		return nil, err
 	}
-	user, err := d.user(ctx, c, v)
-	return success(user), err
+	users, err := d.shown(ctx, c, v)
+	if err != nil {
+		return nil, err
+	}
+	return success(users[0]), nil
 }
 
 // me is GET /api/users/me: the user's members and the envelope's side by side,
@@ -33,17 +37,34 @@ func (d *Dialect) me(ctx context.Context, c muster.Caller, _ request) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	user, err := d.user(ctx, c, v)
-	return append(success(user), user...), err
-}
-
-// user is a user as clients read one: by the names of the vendor's own
-// programs, then by the labels of all fields that hold something.
-func (d *Dialect) user(ctx context.Context, c muster.Caller, v core.View) (object, error) {
-	names, err := d.core.Usernames(ctx, c, references(v))
+	users, err := d.shown(ctx, c, v)
 	if err != nil {
 		return nil, err
 	}
+	return append(success(users[0]), users[0]...), nil
+}
+
+// shown are users as clients read them.
+func (d *Dialect) shown(ctx context.Context, c muster.Caller, views ...core.View) ([]object, error) {
+	var ids []muster.AccountID
+	for _, v := range views {
+		ids = append(ids, references(v)...)
+	}
+	slices.Sort(ids)
+	names, err := d.core.Usernames(ctx, c, slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	users := make([]object, len(views))
+	for i, v := range views {
+		users[i] = d.user(v, names)
+	}
+	return users, nil
+}
+
+// user is a user by the names of the vendor's own programs, then by the labels
+// of all fields that hold something.
+func (d *Dialect) user(v core.View, names map[muster.AccountID]string) object {
 	texts, labelled := map[string]string{}, object{}
 	for _, f := range v.Fields {
 		held := v.Values[f.ID]
@@ -77,7 +98,7 @@ func (d *Dialect) user(ctx context.Context, c muster.Caller, v core.View) (objec
 		{"CoverPhoto", texts["Cover photo"]}, {"ProfilePhoto", photos(photo)}, {"Profile Photo", photos(photo)},
 		{labelUsername, v.Username}, {labelAbout, d.html.Sanitize(own(labelAbout, v.Bio))}, {labelLanguage, own(labelLanguage, v.Language)},
 	}
-	return append(user, labelled...), nil
+	return append(user, labelled...)
 }
 
 // others reports whether a field is a built-in one of another dialect, of
@@ -142,5 +163,5 @@ func (d *Dialect) timeZones(ctx context.Context, c muster.Caller, _ request) (an
 	for _, z := range catalogue.Zones() {
 		zones = append(zones, object{{"ID", z.ID}, {"Name", z.Name}})
 	}
-	return list(zones, len(zones)), nil
+	return list(zones, int64(len(zones))), nil
 }

@@ -37,6 +37,7 @@ func newWorld(t *testing.T) aWorld {
 
 func newWorldIn(t *testing.T, c *core.Core, clock *mustertest.Clock) aWorld {
 	t.Helper()
+	mustertest.BindSecret(t, c)
 	d := communifire.New(c, limit.NewDoor(clock.Now), slog.New(slog.DiscardHandler))
 	server, err := httpd.New(httpd.Config{
 		Listen: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler), Now: clock.Now,
@@ -113,6 +114,15 @@ func (w aWorld) account(t *testing.T, ref muster.Ref) core.View {
 		t.Fatal(err)
 	}
 	return v
+}
+
+func (w aWorld) catalogue(t *testing.T) core.Catalogue {
+	t.Helper()
+	c, err := w.core.Catalogue(t.Context(), muster.Operator(demo.ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // value is what an account holds for the field of a label.

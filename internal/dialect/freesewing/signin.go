@@ -3,7 +3,6 @@ package freesewing
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 
 	"github.com/muster-accounts/muster"
@@ -37,11 +36,7 @@ func (d *Dialect) signIn(ctx context.Context, _ muster.Caller, in request) (answ
 // allowSignIn counts an attempt of a client at a name, be it an account's, an
 // address or a link's id.
 func (d *Dialect) allowSignIn(in request, name string) error {
-	address, _, err := net.SplitHostPort(in.RemoteAddr)
-	if err != nil {
-		address = in.RemoteAddr
-	}
-	pass, err := d.door.AllowSignIn(communityOf(in.Request), address, name)
+	pass, err := d.door.AllowSignIn(communityOf(in.Request), in.RemoteAddr, name)
 	if err != nil {
 		pass.SetHeaders(in.w.Header())
 	}

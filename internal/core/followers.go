@@ -1,0 +1,197 @@
+package core
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/store"
+)
+
+// Values of account fields lead to accounts. What follows here happens to the
+// values of others when an account comes, goes or is called something else: in
+// the same transaction, as changes of those accounts in the batch of the deed
+// that they follow from, and by right of that deed.
+
+// await is the value that waits for a name, or the id of whoever goes by it.
+func await(t *store.Tx, a muster.Account, f muster.Field, name muster.Awaited) (muster.Value, error) {
+	if _, err := meant(t, a.Community, string(name)); muster.CodeOf(err) != muster.Invalid {
+		return resolve(t, a, f, muster.Text(name), muster.Rules{})
+	}
+	for _, own := range []string{a.Username, a.Email, strconv.FormatInt(a.Number, 10), string(a.ID)} {
+		if f.Chart && strings.EqualFold(own, string(name)) { // what the account is about to be called nobody finds yet
+			return nil, errCircle
+		}
+	}
+	return name, nil
+}
+
+// followers are the values of others that are touched by what becomes of an
+// account: those that lead to it where it goes, those that wait for it where
+// it comes or is called something else.
+func followers(t *store.Tx, before, after muster.Account) (list []store.Reference, err error) {
+	was, is := before.ID != "" && before.DeletedAt.IsZero(), after.DeletedAt.IsZero()
+	switch {
+	case was && !is:
+		list, err = t.ReferencesTo(after.Community, after.ID)
+	case !was && is, is && (before.Username != after.Username || before.Email != after.Email || before.Number != after.Number):
+		list, err = t.WaitingFor(after)
+	}
+	return slices.DeleteFunc(list, func(r store.Reference) bool { return r.Account == after.ID }), err
+}
+
+// batchFor is the batch of a deed from which something follows, or not.
+func batchFor(batch string, follows int) string {
+	if batch == "" && follows > 0 {
+		return newID()
+	}
+	return batch
+}
+
+// relink gives the values of one account's fields, nil for none, and keeps the
+// change. Its fields may be gone from the catalogue.
+func (c *Core) relink(t *store.Tx, caller muster.Caller, before muster.Account, values muster.Values, deed deedEdit) error {
+	after := before
+	after.Values = maps.Clone(before.Values)
+	for id, v := range values {
+		if v == nil {
+			delete(after.Values, id)
+		} else {
+			after.Values[id] = v
+		}
+	}
+	_, _, err := c.saveEdit(t, caller, before, after, deed)
+	return err
+}
+
+// eachHolder calls fn for every account that references are of, with its
+// fields.
+func eachHolder(t *store.Tx, c muster.CommunityID, list []store.Reference, fn func(holder muster.Account, fields []muster.FieldID) error) error {
+	for len(list) > 0 {
+		id := list[0].Account
+		var fields []muster.FieldID
+		for len(list) > 0 && list[0].Account == id {
+			fields, list = append(fields, list[0].Field), list[1:]
+		}
+		holder, err := t.Account(c, id)
+		if err == nil {
+			err = fn(holder, fields)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlink clears values that lead to an account that is removed.
+func (c *Core) unlink(t *store.Tx, caller muster.Caller, list []store.Reference, batch string) error {
+	return eachHolder(t, caller.Community, list, func(holder muster.Account, fields []muster.FieldID) error {
+		values := muster.Values{}
+		for _, id := range fields {
+			values[id] = nil
+		}
+		return c.relink(t, caller, holder, values, deedEdit{batch: batch})
+	})
+}
+
+// link makes values that wait for an account lead to it. One that would
+// close a circle waits no longer.
+func (c *Core) link(t *store.Tx, caller muster.Caller, come muster.Account, list []store.Reference, batch string) error {
+	if len(list) == 0 {
+		return nil
+	}
+	rules, err := t.Rules(caller.Community)
+	if err != nil {
+		return err
+	}
+	return eachHolder(t, caller.Community, list, func(holder muster.Account, fields []muster.FieldID) error {
+		values := muster.Values{}
+		for _, id := range fields {
+			f, defined := rules.Fields[id]
+			if !defined {
+				continue // it may come back, and waits until then
+			}
+			fits, err := fits(t, holder, f, come.ID)
+			if err != nil {
+				return err
+			}
+			values[id] = nil
+			if fits {
+				values[id] = muster.Text(come.ID)
+			}
+		}
+		if len(values) == 0 {
+			return nil
+		}
+		return c.relink(t, caller, holder, values, deedEdit{batch: batch})
+	})
+}
+
+// fits reports whether an account may stand above another in a field's chart,
+// if it has one.
+func fits(t *store.Tx, holder muster.Account, f muster.Field, above muster.AccountID) (bool, error) {
+	if !f.Chart {
+		return true, nil
+	}
+	err := checkChart(t, holder, f, above)
+	if muster.CodeOf(err) == muster.Invalid {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// cleared are the changes that followed from a deletion, by its number; 0: from
+// none.
+func cleared(t *store.Tx, c muster.CommunityID, deletion int64) ([]muster.Change, error) {
+	if deletion == 0 {
+		return nil, nil
+	}
+	done, err := t.Change(c, deletion)
+	if err != nil {
+		return nil, err
+	}
+	return t.RestOfBatch(done)
+}
+
+// restoreLinks gives back to others the values that were cleared when an
+// account was deleted, but for those that were set anew, or that the chart has
+// no place for any more.
+func (c *Core) restoreLinks(t *store.Tx, caller muster.Caller, back muster.Account, cleared []muster.Change, batch string) error {
+	if len(cleared) == 0 {
+		return nil
+	}
+	rules, err := t.Rules(caller.Community)
+	if err != nil {
+		return err
+	}
+	for _, ch := range cleared {
+		holder, err := t.Account(caller.Community, ch.Account)
+		if err != nil {
+			return err
+		}
+		values := muster.Values{}
+		for id, was := range ch.Before.Values {
+			f, defined := rules.Fields[id]
+			if !muster.SameValue(was, muster.Text(back.ID)) || holder.Values[id] != nil || !defined {
+				continue
+			}
+			fits, err := fits(t, holder, f, back.ID)
+			if err != nil {
+				return err
+			}
+			if fits {
+				values[id] = was
+			}
+		}
+		if len(values) == 0 {
+			continue
+		}
+		if err := c.relink(t, caller, holder, values, deedEdit{batch: batch, undoes: ch.Seq}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
