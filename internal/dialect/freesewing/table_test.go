@@ -277,6 +277,58 @@ func TestDefectsOfTheOriginal(t *testing.T) {
 			t.Helper()
 			want(t, w.send(call{method: http.MethodPost, path: "/available/username/key", key: demo.MakerKey, body: "{}"}), 400, "usernameMissing")
 		},
+		"an address that is no text ends the process": func(t *testing.T, w aWorld) {
+			t.Helper()
+			want(t, w.send(call{method: http.MethodPost, path: "/signup", body: `{"email":{"a":1},"language":"en"}`}), 400, "emailMissing")
+			want(t, w.send(call{method: http.MethodPost, path: "/signup", body: `{"email":"no address","language":"en"}`}), 400, "emailInvalid")
+			want(t, w.send(call{method: http.MethodPost, path: "/signup", body: `{"email":"a@example.org"}`}), 400, "languageMissing")
+			want(t, w.send(call{method: http.MethodPost, path: "/signup", body: `{"email":"a@example.org","language":"xx"}`}), 400, "unsupportedLanguage")
+		},
+		"whoever signs up makes themselves admin": func(t *testing.T, w aWorld) {
+			t.Helper()
+			body := `{"email":"climber@example.org","language":"en","test":true,"unittest":true,"role":"admin","status":1,"confirmation":true}`
+			res := w.send(call{method: http.MethodPost, path: "/signup", body: body})
+			want(t, res, 201, "climber@example.org")
+			v, err := w.core.Account(t.Context(), muster.Operator(demo.ID), muster.Ref{{By: muster.ByEmail, Value: "climber@example.org"}})
+			if err != nil || v.Standing.SignsInAt() != muster.LevelUser || v.MaySignIn() || strings.Contains(res.Body.String(), `"confirmation"`) {
+				t.Errorf("%+v, %v, %s", v.Standing, err, res.Body)
+			}
+		},
+		"the search tells the secrets of one-time codes": func(t *testing.T, w aWorld) {
+			t.Helper()
+			token := w.signIn(t, "demo-user", "demo-password")
+			var setup struct{ MFA struct{ Secret string } }
+			res := w.send(call{method: http.MethodPost, path: "/account/mfa/jwt", token: token, body: `{"mfa":true}`})
+			if err := json.Unmarshal(res.Body.Bytes(), &setup); err != nil || setup.MFA.Secret == "" {
+				t.Fatal(err, res.Body)
+			}
+			for _, q := range []string{"demo-user", demo.MakerEmail} {
+				res := w.send(call{method: http.MethodPost, path: "/admin/search/users/key", key: adminKey, body: `{"q":"` + q + `"}`})
+				if want(t, res, 200, `"demo-user"`); strings.Contains(res.Body.String(), setup.MFA.Secret) {
+					t.Error(res.Body)
+				}
+			}
+			want(t, w.send(call{method: http.MethodPost, path: "/admin/search/users/key", key: demo.MakerKey, body: `{"q":"demo-user"}`}), 403, "insufficientAccessLevel")
+		},
+		"to close an account removes it": func(t *testing.T, w aWorld) {
+			t.Helper()
+			want(t, w.send(call{method: http.MethodGet, path: "/account/restrict/key", key: demo.MakerKey}), 200, `"data":{}`)
+			want(t, w.send(call{method: http.MethodGet, path: "/account/key", key: demo.MakerKey}), 401, "Unauthorized")
+			want(t, w.send(call{method: http.MethodGet, path: "/admin/user/demo-user/key", key: adminKey}), 200, `"status":-1`)
+		},
+		"profiles and sign-up are open": func(t *testing.T, w aWorld) {
+			t.Helper()
+			want(t, w.send(call{method: http.MethodGet, path: "/users/14"}), 200, `"username":"demo-user"`)
+			want(t, w.send(call{method: http.MethodGet, path: "/users/waiting"}), 404, "notFound") // nobody has confirmed it
+			_, err := w.core.UpdateCommunity(t.Context(), muster.Operator(demo.ID), func(c *muster.Community) {
+				c.Settings.SignUp, c.Settings.PublicProfiles = false, false
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want(t, w.send(call{method: http.MethodGet, path: "/users/14"}), 403, "insufficientAccessLevel")
+			want(t, w.send(call{method: http.MethodPost, path: "/signup", body: `{"email":"a@example.org","language":"en"}`}), 403, "signUpClosed")
+		},
 		"a read key removes the account": func(t *testing.T, w aWorld) {
 			t.Helper()
 			want(t, w.send(call{method: http.MethodDelete, path: "/account/key", key: readOnlyKey}), 403, "insufficientAccessLevel")
