@@ -103,6 +103,7 @@ type communitySet struct {
 	Limits          *muster.LimitPreset `placeholder:"PRESET" help:"Request limits: own or vendor."`
 	ActiveFromRanks *bool               `negatable:"" help:"An account is active while it holds a rank, whatever it was set to; off, what was set counts."`
 	Owner           *string             `placeholder:"REF" help:"Account that owns the community; nothing (--owner=) for none."`
+	ReadOnly        *bool               `negatable:"" help:"Nothing is changed in the community, until this is lifted."`
 	Dialects        *words              `placeholder:"NAMES" help:"Foreign APIs to switch on, by comma; all others are switched off. Their built-in fields are added where they are missing."`
 	TimeZone        map[string]string   `name:"time-zone" placeholder:"ID=ZONE" help:"What clients call a time zone, beside its IANA name and Windows' id: 17=America/New_York; nothing after the = for none. May be given several times."`
 	Switch          map[string]string   `placeholder:"NAME=VALUE" help:"How a dialect answers, where its clients want different things; its README lists the names. Nothing after the = sets the default. May be given several times."`
@@ -110,7 +111,7 @@ type communitySet struct {
 
 // Run changes what was given.
 func (cmd *communitySet) Run(p *program) error {
-	if cmd.Name == nil && cmd.Limits == nil && cmd.ActiveFromRanks == nil && cmd.Owner == nil && cmd.Dialects == nil && len(cmd.Switch)+len(cmd.TimeZone) == 0 {
+	if cmd.Name == nil && cmd.Limits == nil && cmd.ActiveFromRanks == nil && cmd.Owner == nil && cmd.ReadOnly == nil && cmd.Dialects == nil && len(cmd.Switch)+len(cmd.TimeZone) == 0 {
 		return errNothingGiven
 	}
 	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
@@ -131,6 +132,7 @@ func (cmd *communitySet) Run(p *program) error {
 			put(&s.ActiveFromRanks, cmd.ActiveFromRanks)
 			put((*words)(&s.Dialects), cmd.Dialects)
 			put(&s.Owner, owner)
+			put(&s.ReadOnly, cmd.ReadOnly)
 			putNamed(&s.TimeZones, cmd.TimeZone)
 			if s.Switches == nil {
 				s.Switches = map[string]string{}
@@ -226,6 +228,7 @@ func showCommunity(p *program, o output, community muster.Community) error {
 		{"Limits", string(s.Limits)},
 		{"Active from ranks", yes(s.ActiveFromRanks)},
 		{"Owner", string(s.Owner)},
+		{"Read-only", yes(s.ReadOnly)},
 		{"Time zones", showNamed(s.TimeZones)},
 		{"Switches", showNamed(s.Switches)},
 		{"Created", moment(community.CreatedAt)},

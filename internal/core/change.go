@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 
@@ -40,9 +39,6 @@ type Result struct {
 	Err     error // in a batch that is not atomic: why this one was refused
 }
 
-// errDry ends a dry run's transaction without a trace.
-var errDry = errors.New("dry run")
-
 // Change edits accounts: the one way to do so, for one or for thousands. With
 // Atomic the first refusal is returned and nothing is written; without, each
 // Result has its own Err. Results come in the order of targets.
@@ -52,14 +48,14 @@ func (c *Core) Change(ctx context.Context, caller muster.Caller, targets []Targe
 	}
 	var results []Result
 	var changes []*muster.Change
-	err := c.store.Write(ctx, func(t *store.Tx) (err error) {
+	err := c.write(ctx, caller, func(t *store.Tx) (err error) {
 		results, changes, err = c.batch(t, caller, targets, opts)
 		if err == nil && opts.DryRun {
 			err = errDry
 		}
 		return err
 	})
-	if err != nil && !errors.Is(err, errDry) {
+	if err != nil {
 		return nil, err
 	}
 	for i, ch := range changes {

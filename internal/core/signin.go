@@ -233,6 +233,9 @@ func (c *Core) AuthenticateToken(ctx context.Context, cred Credential) (caller m
 		}
 		return err
 	})
+	if err == nil {
+		caller.DryRun, err = cred.dry()
+	}
 	if err != nil {
 		return muster.Caller{}, err
 	}

@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"github.com/muster-accounts/muster"
@@ -24,7 +23,7 @@ func (c *Core) Undo(ctx context.Context, caller muster.Caller, seq int64, opts U
 	}
 	var result Result
 	var change *muster.Change
-	err := c.store.Write(ctx, func(t *store.Tx) error {
+	err := c.write(ctx, caller, func(t *store.Tx) error {
 		result, change = Result{}, nil
 		done, err := t.Change(caller.Community, seq)
 		if err != nil {
@@ -35,9 +34,6 @@ func (c *Core) Undo(ctx context.Context, caller muster.Caller, seq int64, opts U
 		}
 		return err
 	})
-	if errors.Is(err, errDry) {
-		return result, nil
-	}
 	if err != nil {
 		return Result{}, err
 	}
