@@ -179,8 +179,8 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 	if err := caller.MayEdit(before.ID, target.Edit.Areas()...); err != nil {
 		return nil, err
 	}
-	if target.IfRev != 0 && target.IfRev != before.Rev {
-		return nil, muster.Errorf(muster.Stale, "rev", "the account has rev %d, not %d", before.Rev, target.IfRev)
+	if err := matches(before, target.IfRev); err != nil {
+		return nil, err
 	}
 	now := before.At(c.now(), rules)
 	after, err := c.apply(t, caller, now, target.Edit, rules)
