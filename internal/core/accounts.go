@@ -142,7 +142,7 @@ func (c *Core) Delete(ctx context.Context, caller muster.Caller, ref muster.Ref)
 		if err != nil {
 			return err
 		}
-		_, change, err = c.setDeleted(t, caller, a, muster.DeedDelete, 0)
+		_, change, err = c.setDeleted(t, caller, a, muster.DeedDelete, deedEdit{})
 		return err
 	})
 	if err != nil {
@@ -152,7 +152,7 @@ func (c *Core) Delete(ctx context.Context, caller muster.Caller, ref muster.Ref)
 }
 
 // setDeleted hides an account or shows it again.
-func (c *Core) setDeleted(t *store.Tx, caller muster.Caller, before muster.Account, deed muster.Deed, undoes int64) (muster.Account, *muster.Change, error) {
+func (c *Core) setDeleted(t *store.Tx, caller muster.Caller, before muster.Account, deed muster.Deed, of deedEdit) (muster.Account, *muster.Change, error) {
 	if err := caller.MayManage(muster.AreaAccounts); err != nil {
 		return before, nil, err
 	}
@@ -169,7 +169,7 @@ func (c *Core) setDeleted(t *store.Tx, caller muster.Caller, before muster.Accou
 			return before, nil, err
 		}
 	}
-	change := &muster.Change{Deed: deed, Account: after.ID, Undoes: undoes}
+	change := &muster.Change{Deed: deed, Account: after.ID, Batch: of.batch, Undoes: of.undoes}
 	after, err := c.save(t, caller, before, after, change)
 	return after, change, err
 }

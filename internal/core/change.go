@@ -33,10 +33,11 @@ type Options struct {
 
 // Result is what became of one Target.
 type Result struct {
-	View    View  // the account as committed (or, in a dry run, as it would be)
-	Created bool  // it was made
-	Seq     int64 // the number of the Change; 0 where nothing had to be changed, and in a dry run
-	Err     error // in a batch that is not atomic: why this one was refused
+	View    View           // the account as committed (or, in a dry run, as it would be)
+	Created bool           // it was made
+	Seq     int64          // the number of the Change; 0 where nothing had to be changed, and in a dry run
+	Change  *muster.Change // what was recorded, as the caller may see it; nil where nothing had to be changed. ChangeAll alone tells
+	Err     error          // in a batch that is not atomic: why this one was refused
 }
 
 // Change edits accounts: the one way to do so, for one or for thousands. With
@@ -48,8 +49,13 @@ func (c *Core) Change(ctx context.Context, caller muster.Caller, targets []Targe
 	}
 	var results []Result
 	var changes []*muster.Change
+	all := part{len: len(targets), edit: func(i int) (Target, error) { return targets[i], nil }}
 	err := c.write(ctx, caller, func(t *store.Tx) (err error) {
-		results, changes, err = c.batch(t, caller, targets, opts)
+		id := ""
+		if len(targets) > 1 {
+			id = newID()
+		}
+		results, changes, err = c.batch(t, caller, all, opts, id)
 		if err == nil && opts.DryRun {
 			err = errDry
 		}
@@ -66,23 +72,23 @@ func (c *Core) Change(ctx context.Context, caller muster.Caller, targets []Targe
 	return results, nil
 }
 
-// batch does the targets within a transaction, in order. Where one of several
-// ends an atomic batch the error's Field begins with "targets." and its index.
-func (c *Core) batch(t *store.Tx, caller muster.Caller, targets []Target, opts Options) ([]Result, []*muster.Change, error) {
-	results, changes := make([]Result, len(targets)), make([]*muster.Change, len(targets))
-	id := ""
-	if len(targets) > 1 {
-		id = newID()
-	}
-	for i, target := range targets {
-		do := func() (err error) {
-			changes[i], err = c.target(t, caller, target, id, &results[i])
+// batch does edits within a transaction, in order. Where one of those that have
+// a batch's id ends an atomic batch, the error's Field begins with "targets."
+// and its index.
+func (c *Core) batch(t *store.Tx, caller muster.Caller, p part, opts Options, id string) ([]Result, []*muster.Change, error) {
+	results, changes := make([]Result, p.len), make([]*muster.Change, p.len)
+	for i := range results {
+		do := func() error {
+			target, err := p.edit(p.from + i)
+			if err == nil {
+				changes[i], err = c.target(t, caller, target, id, &results[i])
+			}
 			return err
 		}
 		if opts.Atomic {
 			err := do()
-			if err != nil && len(targets) > 1 {
-				err = muster.Within("targets."+strconv.Itoa(i), err)
+			if err != nil && id != "" {
+				err = muster.Within("targets."+strconv.Itoa(p.from+i), err)
 			}
 			if err != nil {
 				return nil, nil, err

@@ -38,7 +38,7 @@ func (c *Core) live(ctx context.Context, caller muster.Caller, ref muster.Ref, i
 		if err := matches(a, ifRev); err != nil {
 			return err
 		}
-		if a, change, err = c.setDeleted(t, caller, a, deed, 0); err != nil {
+		if a, change, err = c.setDeleted(t, caller, a, deed, deedEdit{}); err != nil {
 			return err
 		}
 		return c.viewNow(t, caller, a.ID, &out.View)

@@ -33,10 +33,25 @@ func mayWriteIn(t *store.Tx, caller muster.Caller) error {
 	return err
 }
 
+// writeLarge is write for what writes much: see store.WriteAlone.
+func (c *Core) writeLarge(ctx context.Context, caller muster.Caller, fn func(*store.Tx) error) error {
+	return c.run(ctx, caller, c.store.WriteAlone, func(t *store.Tx) error {
+		if err := mayWriteIn(t, caller); err != nil {
+			return err
+		}
+		return fn(t)
+	})
+}
+
 // writeAnyhow is write for what must be possible in a community that is
 // read-only as well: to make it writable again, and to end or freeze keys.
 func (c *Core) writeAnyhow(ctx context.Context, caller muster.Caller, fn func(*store.Tx) error) error {
-	err := c.store.WriteIn(ctx, caller.Community, func(t *store.Tx) error {
+	return c.run(ctx, caller, c.store.WriteIn, fn)
+}
+
+// run runs fn by a way of writing, and rolls a dry run back.
+func (c *Core) run(ctx context.Context, caller muster.Caller, by func(context.Context, muster.CommunityID, func(*store.Tx) error) error, fn func(*store.Tx) error) error {
+	err := by(ctx, caller.Community, func(t *store.Tx) error {
 		err := fn(t)
 		if err == nil && caller.DryRun {
 			err = errDry

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"cmp"
 	"context"
 	"encoding/base64"
 	"net/http"
@@ -19,7 +18,7 @@ func (d *Dialect) accountRoutes() []route {
 		{http.MethodGet, root + "/me", classRead, nil, d.me},
 		{http.MethodGet, root + "/accounts", classRead, accountFilters, d.listAccounts},
 		{http.MethodPost, root + "/accounts", classWrite, nil, d.createAccount},
-		{http.MethodGet, one, classRead, []string{"fields"}, d.readAccount},
+		{http.MethodGet, one, classRead, []string{"fields", "at"}, d.readAccount},
 		{http.MethodPatch, one, classWrite, nil, d.patchAccount},
 		{http.MethodDelete, one, classWrite, nil, d.deleteAccount},
 		{http.MethodPost, one + "/restore", classWrite, nil, d.restoreAccount},
@@ -72,8 +71,35 @@ func (d *Dialect) readAccount(ctx context.Context, c muster.Caller, in request) 
 	if err != nil {
 		return reply{}, err
 	}
+	if in.query.Has("at") {
+		return d.readThen(ctx, c, in, ref, fields)
+	}
 	v, err := d.core.Account(ctx, c, ref)
 	return shown(v, fields.of(v)), err
+}
+
+// readThen reads an account as it was. It has no tag: nobody can change the
+// past.
+func (d *Dialect) readThen(ctx context.Context, c muster.Caller, in request, ref muster.Ref, fields sparse) (reply, error) {
+	var then core.Moment
+	var err error
+	if then.Seq, err = strconv.ParseInt(in.query.Get("at"), 10, 64); err != nil {
+		if then.At, err = in.time("at"); err != nil {
+			return reply{}, wrongQuery("at", "must be the number of a change or a time such as 2026-11-02T12:00:00Z")
+		}
+	} else if then.Seq < 1 {
+		return reply{}, wrongQuery("at", "must be at least 1")
+	}
+	v, err := d.core.AccountThen(ctx, c, ref, then)
+	return reply{body: fields.of(v)}, asThen(err)
+}
+
+// asThen says that the moment at fault stands in the query.
+func asThen(err error) error {
+	if e, ok := asError(err); ok && e.Field == "at" {
+		return muster.Within(inQuery, err)
+	}
+	return err
 }
 
 func (d *Dialect) createAccount(ctx context.Context, c muster.Caller, in request) (reply, error) {
@@ -204,7 +230,7 @@ func (d *Dialect) editPart(ctx context.Context, c muster.Caller, in request, par
 	if err != nil {
 		return reply{}, err
 	}
-	if err := cmp.Or(read(body, &t.Edit), body.rest()); err != nil {
+	if err := either(read(body, &t.Edit), body.rest()); err != nil {
 		return reply{}, err
 	}
 	out, err := d.change(ctx, c, t)
@@ -220,7 +246,7 @@ func (d *Dialect) deleteAccount(ctx context.Context, c muster.Caller, in request
 
 func (d *Dialect) restoreAccount(ctx context.Context, c muster.Caller, in request) (reply, error) {
 	if body, err := in.optional(); err != nil || body.rest() != nil {
-		return reply{}, cmp.Or(err, body.rest())
+		return reply{}, either(err, body.rest())
 	}
 	return d.live(ctx, c, in, d.core.Restore)
 }

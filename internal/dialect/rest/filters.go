@@ -9,6 +9,14 @@ import (
 	"github.com/muster-accounts/muster/internal/core"
 )
 
+// either is the first of two errors that there is.
+func either(first, second error) error {
+	if first != nil {
+		return first
+	}
+	return second
+}
+
 func asError(err error) (*muster.Error, bool) { return errors.AsType[*muster.Error](err) }
 
 // asQuery says that the member at fault stands in the query.
@@ -25,8 +33,8 @@ func (in request) accountQuery() (q core.Query, err error) {
 	if q.Ref, err = in.whom(); err != nil {
 		return q, err
 	}
-	for name, at := range map[string]*muster.Opt[bool]{"joined": &q.Joined, "active": &q.Active, "archived": &q.Archived, "banned": &q.Banned} {
-		if *at, err = in.flag(name); err != nil {
+	for _, m := range []named[muster.Opt[bool]]{{"joined", &q.Joined}, {"active", &q.Active}, {"archived", &q.Archived}, {"banned", &q.Banned}} {
+		if *m.at, err = in.flag(m.name); err != nil {
 			return q, err
 		}
 	}

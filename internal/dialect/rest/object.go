@@ -163,6 +163,12 @@ func (o object) objects(name string, each func(object) error) error {
 	return nil
 }
 
+// named is where a member of a name goes.
+type named[T any] struct {
+	name string
+	at   *T
+}
+
 // convert is an optional list of texts as one of a kind of text.
 func convert[T ~string](list []string) []T {
 	out := make([]T, len(list))

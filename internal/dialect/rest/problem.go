@@ -26,6 +26,7 @@ type fault struct {
 	Pointer   string `json:"pointer,omitempty"`
 	Parameter string `json:"parameter,omitempty"`
 	Header    string `json:"header,omitempty"`
+	Member    string `json:"member,omitempty"` // of an account, where the request does not name it
 	Detail    string `json:"detail"`
 }
 
@@ -153,6 +154,19 @@ func faultOf(e *muster.Error) (f fault, ok bool) {
 		f.Pointer = pointer(e.Path)
 	}
 	return f, true
+}
+
+// ofAccount says that the member at fault is one of an account, and not of the
+// request.
+func ofAccount(err error) error {
+	e, ok := asError(err)
+	if !ok || e.Field == "" || e.Field == "seq" || e.Field == "ref" || e.Field == "community" {
+		return err
+	}
+	p := problemOf(err)
+	p.detail = e.Error()
+	p.at = []fault{{Member: e.Field, Detail: e.Message}}
+	return p
 }
 
 // pointer writes a JSON Pointer.

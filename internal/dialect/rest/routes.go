@@ -38,7 +38,7 @@ type route struct {
 }
 
 func (d *Dialect) routes() []route {
-	return slices.Concat(d.accountRoutes(), unbuilt())
+	return slices.Concat(d.accountRoutes(), d.historyRoutes(), unbuilt())
 }
 
 // unbuilt are the calls that are planned and not served. README.md lists them.

@@ -37,10 +37,7 @@ func (in request) ref() (muster.Ref, error) {
 // edit reads an Edit from an object, whose other members are left to the
 // caller.
 func (o object) edit() (e muster.Edit, err error) {
-	for _, m := range []struct {
-		name string
-		at   *muster.Opt[string]
-	}{{"username", &e.Username}, {"email", &e.Email}, {"name", &e.Name}, {"bio", &e.Bio}, {"language", &e.Language}} {
+	for _, m := range []named[muster.Opt[string]]{{"username", &e.Username}, {"email", &e.Email}, {"name", &e.Name}, {"bio", &e.Bio}, {"language", &e.Language}} {
 		if *m.at, err = o.text(m.name); err != nil {
 			return e, err
 		}
@@ -107,10 +104,7 @@ func (o object) rankEdit() (e muster.RankEdit, err error) {
 	if set.Set {
 		e.Set = muster.Some(convert[muster.RankID](set.Value))
 	}
-	for _, m := range []struct {
-		name string
-		at   *[]muster.RankID
-	}{{"add", &e.Add}, {"remove", &e.Remove}} {
+	for _, m := range []named[[]muster.RankID]{{"add", &e.Add}, {"remove", &e.Remove}} {
 		list, err := o.texts(m.name)
 		if err != nil {
 			return e, err
@@ -236,10 +230,7 @@ func (o object) standing() (e muster.StandingEdit, err error) {
 }
 
 func (o object) standingEdit() (e muster.StandingEdit, err error) {
-	for _, m := range []struct {
-		name string
-		at   *muster.Opt[bool]
-	}{{"joined", &e.Joined}, {"active", &e.Active}, {"archived", &e.Archived}} {
+	for _, m := range []named[muster.Opt[bool]]{{"joined", &e.Joined}, {"active", &e.Active}, {"archived", &e.Archived}} {
 		if *m.at, err = o.bool(m.name); err != nil {
 			return e, err
 		}
