@@ -26,7 +26,8 @@ type request struct {
 type reply struct {
 	status int // 0: 200
 	header map[string]string
-	body   any // nil: none
+	body   any                       // nil: none
+	stream func(http.ResponseWriter) // writes the body itself, where it is large
 }
 
 // route is one call. Without do it is known and not served.
@@ -38,7 +39,7 @@ type route struct {
 }
 
 func (d *Dialect) routes() []route {
-	return slices.Concat(d.accountRoutes(), d.historyRoutes(), unbuilt())
+	return slices.Concat(d.accountRoutes(), d.historyRoutes(), d.bulkRoutes(), unbuilt())
 }
 
 // unbuilt are the calls that are planned and not served. README.md lists them.
@@ -134,6 +135,10 @@ func (d *Dialect) write(w http.ResponseWriter, out reply) {
 	}
 	if out.status == 0 {
 		out.status = http.StatusOK
+	}
+	if out.stream != nil {
+		out.stream(w)
+		return
 	}
 	if out.body == nil {
 		w.WriteHeader(out.status)

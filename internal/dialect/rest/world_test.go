@@ -45,7 +45,7 @@ func newWorldOn(t testing.TB, e mustertest.Engine) aWorld {
 	server, err := httpd.New(httpd.Config{
 		Listen: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler), Now: clock.Now,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, // where httptest's requests come from
-		Mounts:         []httpd.Mount{{Name: rest.Name, Prefixes: d.Prefixes(), Handler: d, Refuse: d.Refuse}},
+		Mounts:         []httpd.Mount{{Name: rest.Name, Prefixes: d.Prefixes(), Handler: d, Refuse: d.Refuse, MaxBody: rest.MaxBulk}},
 	})
 	if err != nil {
 		t.Fatal(err)
