@@ -235,6 +235,8 @@ func (w *writer) transact(jobs []*job) error {
 	}
 	if err != nil {
 		err = errors.Join(errLost, err)
+	} else if g.alone && jobs[0].err != nil {
+		return w.abandon()
 	} else {
 		err = w.session.exec("COMMIT")
 	}
@@ -250,6 +252,15 @@ func (w *writer) transact(jobs []*job) error {
 		case w.told <- struct{}{}:
 		default:
 		}
+	}
+	return nil
+}
+
+// abandon ends the transaction of a job that ran alone and failed, and leaves
+// nothing of it.
+func (w *writer) abandon() error {
+	if err := w.session.exec("ROLLBACK"); err != nil {
+		w.drop() // and with it goes the transaction
 	}
 	return nil
 }
@@ -294,9 +305,30 @@ func communitiesOf(jobs []*job) []muster.CommunityID {
 	return slices.Compact(list)
 }
 
+// runAlone runs a job that has the transaction to itself. It needs no
+// savepoint, which SQLite would keep a journal of in memory, and go through
+// from its beginning at every statement.
+func (w *writer) runAlone(j *job, g *group) error {
+	t := &Tx{store: w.store, session: w.session, group: g, writes: true}
+	j.err = call(j.fn, t)
+	if errors.Is(t.err, errLost) {
+		return t.err
+	}
+	if j.err == nil {
+		j.err = t.err
+	}
+	if j.err == nil {
+		g.changes = t.changes
+	}
+	return nil
+}
+
 // runOne runs one job in its savepoint. The job's own failure stands in j.err;
 // what is returned means that the transaction is gone.
 func (w *writer) runOne(j *job, g *group) error {
+	if g.alone {
+		return w.runAlone(j, g)
+	}
 	if err := w.session.exec("SAVEPOINT job"); err != nil {
 		return err
 	}
