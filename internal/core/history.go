@@ -65,7 +65,11 @@ func (c *Core) Changes(ctx context.Context, caller muster.Caller, q HistoryQuery
 		if err != nil {
 			return err
 		}
-		out.Changes, out.Next, err = s.next(t, q.Limit)
+		found, next, err := s.next(t, q.Limit)
+		for _, ch := range found {
+			out.Changes = append(out.Changes, ch.shown)
+		}
+		out.Next = next
 		return err
 	})
 	return out, err
@@ -91,10 +95,15 @@ func (c *Core) ChangeBy(ctx context.Context, caller muster.Caller, seq int64) (c
 // is not itself taken back; 0: there is none. gone are changes that are taken
 // back as well, and do not count.
 func takenBack(t *store.Tx, c muster.CommunityID, seq int64, gone map[int64]bool) (int64, error) {
-	list, err := t.UndoneBy(c, seq)
+	by, err := t.UndoneBy(c, seq, seq)
 	if err != nil {
 		return 0, err
 	}
+	return standing(t, c, by[seq], gone)
+}
+
+// standing is the first of some changes that is not taken back itself.
+func standing(t *store.Tx, c muster.CommunityID, list []int64, gone map[int64]bool) (int64, error) {
 	for _, by := range list {
 		if gone[by] {
 			continue
@@ -179,8 +188,11 @@ func memberOf(caller muster.Caller, rules muster.Rules, name string) (string, er
 	return "values." + string(f.ID), err
 }
 
+// found is a change, whole and as the caller may see it.
+type found struct{ whole, shown muster.Change }
+
 // next is the next changes, at most limit of them, and where to go on.
-func (s *seeker) next(t *store.Tx, limit int) (list []muster.Change, next int64, err error) {
+func (s *seeker) next(t *store.Tx, limit int) (list []found, next int64, err error) {
 	indexed := s.filter.Account != "" || s.filter.Batch != ""
 	for looked := int64(0); looked < seekAtMost && s.filter.Before > s.filter.After+1; {
 		step, window := min(seekStep, limit-len(list)), s.filter
@@ -190,20 +202,20 @@ func (s *seeker) next(t *store.Tx, limit int) (list []muster.Change, next int64,
 		if !indexed { // numbers have no gaps, so this bounds what is looked at
 			window.After = max(window.After, window.Before-seekAtMost/10-1)
 		}
-		found, err := t.ChangesOf(s.caller.Community, window, step)
+		rows, err := t.ChangesOf(s.caller.Community, window, step)
 		if err != nil {
 			return nil, 0, err
 		}
-		looked += int64(len(found))
-		if s.filter.Before = window.After + 1; len(found) == step {
-			s.filter.Before = found[len(found)-1].Seq
+		looked += int64(len(rows))
+		if s.filter.Before = window.After + 1; len(rows) == step {
+			s.filter.Before = rows[len(rows)-1].Seq
 		}
 		if !indexed {
-			looked += window.Before - s.filter.Before - int64(len(found))
+			looked += window.Before - s.filter.Before - int64(len(rows))
 		}
-		for _, ch := range found {
+		for _, ch := range rows {
 			if shown := seen(s.caller, ch, s.rules); s.member == "" || shown.Touches(s.member) {
-				list = append(list, shown)
+				list = append(list, found{ch, shown})
 			}
 			if len(list) == limit {
 				s.filter.Before = ch.Seq

@@ -86,17 +86,22 @@ func (c *Core) undoAll(t *store.Tx, caller muster.Caller, u UndoMany, count *Und
 	}
 	gone := map[int64]bool{} // what was taken back in this transaction
 	for next := int64(-1); next != 0; {
-		var list []muster.Change
+		var list []found
 		if list, next, err = s.next(t, bulkStep); err != nil {
 			return err
 		}
 		if count.Matched+len(list) > MaxEdits {
 			return muster.Errorf(muster.TooLarge, "", "the filter means more than %d changes; narrow it", MaxEdits)
 		}
-		results := make([]Undone, len(list))
-		changes := make([]*muster.Change, len(list))
+		results, changes := make([]Undone, len(list)), make([]*muster.Change, len(list))
+		undone := map[int64][]int64{}
+		if len(list) > 0 {
+			if undone, err = t.UndoneBy(caller.Community, list[len(list)-1].whole.Seq, list[0].whole.Seq); err != nil {
+				return err
+			}
+		}
 		for i, ch := range list {
-			if changes[i], err = c.undoOne(t, caller, u, ch, count.Batch, gone, &results[i]); err != nil {
+			if changes[i], err = c.undoOne(t, caller, ch, undone[ch.whole.Seq], undoing{UndoOptions{Force: u.Force}, count.Batch, gone}, &results[i]); err != nil {
 				return err
 			}
 			count.By[results[i].Outcome]++
@@ -115,16 +120,16 @@ func (c *Core) undoAll(t *store.Tx, caller muster.Caller, u UndoMany, count *Und
 	return nil
 }
 
-// undoOne takes one of many back, in a savepoint of its own. Only our own
-// failures are returned.
-func (c *Core) undoOne(t *store.Tx, caller muster.Caller, u UndoMany, shown muster.Change, batch string, gone map[int64]bool, out *Undone) (by *muster.Change, err error) {
-	*out = Undone{Change: shown, Outcome: OutcomeNoUndo}
-	switch shown.Deed {
+// undoOne takes one of many back, in a savepoint of its own. undone are those
+// that took it back already. Only our own failures are returned.
+func (c *Core) undoOne(t *store.Tx, caller muster.Caller, done found, undone []int64, how undoing, out *Undone) (by *muster.Change, err error) {
+	*out = Undone{Change: done.shown, Outcome: OutcomeNoUndo}
+	switch done.whole.Deed {
 	case muster.DeedEdit, muster.DeedCreate, muster.DeedDelete, muster.DeedRestore:
 	default:
 		return nil, nil
 	}
-	before, err := takenBack(t, caller.Community, shown.Seq, gone)
+	before, err := standing(t, caller.Community, undone, how.gone)
 	if err != nil {
 		return nil, err
 	}
@@ -132,13 +137,9 @@ func (c *Core) undoOne(t *store.Tx, caller muster.Caller, u UndoMany, shown must
 		out.Outcome = OutcomeAlready
 		return nil, nil
 	}
-	done, err := t.Change(caller.Community, shown.Seq) // all of it, whatever the caller may see
-	if err != nil {
-		return nil, err
-	}
 	err = t.Sub(func() (err error) {
 		var v View
-		by, err = c.undo(t, caller, done, undoing{UndoOptions{Force: u.Force}, batch, gone}, &v)
+		by, err = c.undo(t, caller, done.whole, how, &v)
 		return err
 	})
 	switch {
@@ -152,6 +153,6 @@ func (c *Core) undoOne(t *store.Tx, caller muster.Caller, u UndoMany, shown must
 	default:
 		out.Outcome = OutcomeUndone
 	}
-	gone[shown.Seq] = true
+	how.gone[done.whole.Seq] = true
 	return by, nil
 }

@@ -195,12 +195,14 @@ func TestLeakedKey(t *testing.T) {
 			})
 			w.Clock.Advance(time.Hour)
 		}
+		began := time.Now()
 		u := core.UndoMany{Filter: core.HistoryQuery{Key: "leaked"}, Atomic: true, DryRun: true}
 		unchanged := w.unchanged(t)
 		preview, count := w.undoAll(t, u)
 		if unchanged(); count.Matched != rounds*accounts || count.By[core.OutcomeRefused] != 0 || len(preview) != rounds*accounts {
 			t.Fatalf("preview: %+v", count)
 		}
+		t.Log("preview", time.Since(began))
 		u.DryRun = false
 		_, count = w.undoAll(t, u)
 		if count.Refused || count.By[core.OutcomeUndone] != rounds*accounts {

@@ -115,14 +115,16 @@ func (t *Tx) firstAt(c muster.CommunityID, at time.Time, last int64) (int64, err
 	return low, nil
 }
 
-// UndoneBy lists the numbers of the changes that took a change back.
-func (t *Tx) UndoneBy(c muster.CommunityID, seq int64) (list []int64, err error) {
-	err = t.rows(`SELECT seq FROM changes WHERE community_id = $1 AND undoes <> 0 AND undoes = $2 ORDER BY seq`, []any{c, seq},
+// UndoneBy lists, by the number of each change from one to another, the numbers
+// of those that took it back.
+func (t *Tx) UndoneBy(c muster.CommunityID, from, to int64) (map[int64][]int64, error) {
+	by := map[int64][]int64{}
+	err := t.rows(`SELECT undoes, seq FROM changes WHERE community_id = $1 AND undoes <> 0 AND undoes >= $2 AND undoes <= $3 ORDER BY seq`, []any{c, from, to},
 		func(scan func(...any) error) error {
-			var by int64
-			err := scan(&by)
-			list = append(list, by)
+			var undone, seq int64
+			err := scan(&undone, &seq)
+			by[undone] = append(by[undone], seq)
 			return err
 		})
-	return list, err
+	return by, err
 }
