@@ -15,15 +15,15 @@ import (
 func (d *Dialect) accountRoutes() []route {
 	const one = root + "/accounts/{ref}"
 	return []route{
-		{http.MethodGet, root + "/me", classRead, nil, d.me},
-		{http.MethodGet, root + "/accounts", classRead, accountFilters, d.listAccounts},
-		{http.MethodPost, root + "/accounts", classWrite, nil, d.createAccount},
-		{http.MethodGet, one, classRead, []string{"fields", "at"}, d.readAccount},
-		{http.MethodPatch, one, classWrite, nil, d.patchAccount},
-		{http.MethodDelete, one, classWrite, nil, d.deleteAccount},
-		{http.MethodPost, one + "/restore", classWrite, nil, d.restoreAccount},
-		{http.MethodPost, one + "/ranks", classWrite, nil, d.editRanks},
-		{http.MethodPost, one + "/identities", classWrite, nil, d.editIdentities},
+		{method: http.MethodGet, pattern: root + "/me", class: classRead, do: d.me},
+		{method: http.MethodGet, pattern: root + "/accounts", class: classRead, query: accountFilters, do: d.listAccounts},
+		{method: http.MethodPost, pattern: root + "/accounts", class: classWrite, do: d.createAccount},
+		{method: http.MethodGet, pattern: one, class: classRead, query: []string{"fields", "at"}, do: d.readAccount},
+		{method: http.MethodPatch, pattern: one, class: classWrite, do: d.patchAccount},
+		{method: http.MethodDelete, pattern: one, class: classWrite, do: d.deleteAccount},
+		{method: http.MethodPost, pattern: one + "/restore", class: classWrite, do: d.restoreAccount},
+		{method: http.MethodPost, pattern: one + "/ranks", class: classWrite, do: d.editRanks},
+		{method: http.MethodPost, pattern: one + "/identities", class: classWrite, do: d.editIdentities},
 	}
 }
 

@@ -26,7 +26,7 @@ const (
 )
 
 func (d *Dialect) bulkRoutes() []route {
-	return []route{{http.MethodPost, root + "/changes", classBulk, []string{"mode", "dry_run"}, d.bulk}}
+	return []route{{method: http.MethodPost, pattern: root + "/changes", class: classBulk, query: []string{"mode", "dry_run"}, do: d.bulk}}
 }
 
 // items are the edits of a request, as text: a hundred thousand of them take

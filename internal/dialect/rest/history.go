@@ -18,10 +18,10 @@ var historyFilters = []string{"account", "key", "by", "batch", "dialect", "deed"
 
 func (d *Dialect) historyRoutes() []route {
 	return []route{
-		{http.MethodGet, root + "/changes", classRead, append([]string{"limit", "cursor"}, historyFilters...), d.listChanges},
-		{http.MethodGet, root + "/changes/{seq}", classRead, nil, d.readChange},
-		{http.MethodPost, root + "/changes/{seq}/undo", classWrite, []string{"dry_run", "force"}, d.undo},
-		{http.MethodPost, root + "/changes/undo", classBulk, nil, d.undoAll},
+		{method: http.MethodGet, pattern: root + "/changes", class: classRead, query: append([]string{"limit", "cursor"}, historyFilters...), do: d.listChanges},
+		{method: http.MethodGet, pattern: root + "/changes/{seq}", class: classRead, do: d.readChange},
+		{method: http.MethodPost, pattern: root + "/changes/{seq}/undo", class: classWrite, query: []string{"dry_run", "force"}, do: d.undo},
+		{method: http.MethodPost, pattern: root + "/changes/undo", class: classBulk, do: d.undoAll},
 	}
 }
 

@@ -36,6 +36,7 @@ type route struct {
 	class           limit.Class
 	query           []string // the parameters that it takes; "values." takes all that begin so
 	do              func(context.Context, muster.Caller, request) (reply, error)
+	secret          bool // its answer holds a secret, and is not kept
 }
 
 func (d *Dialect) routes() []route {
@@ -102,24 +103,41 @@ func (d *Dialect) byMethod(w http.ResponseWriter, r *http.Request, routes map[st
 	}
 }
 
-// serve answers one call: who asks, how often, then what it does.
+// serve answers one call: who asks, how often, then what it does; a POST that
+// has a name only once.
 func (d *Dialect) serve(w http.ResponseWriter, r *http.Request, call route) {
-	out, err := func() (reply, error) {
-		caller, err := d.caller(r)
-		if err != nil {
-			return reply{}, err
+	caller, err := d.enter(w, r, call)
+	if err == nil {
+		do := func(w http.ResponseWriter) { d.do(w, r, caller, call) }
+		if r.Method != http.MethodPost || r.Header.Get(headerOnce) == "" || caller.DryRun {
+			do(w)
+			return
 		}
-		pass, err := d.door.Allow(caller, call.class)
-		pass.SetHeaders(w.Header())
-		if err != nil {
-			return reply{}, err
-		}
-		in := request{Request: r, w: w}
-		if in.query, err = parseQuery(r.URL, call.query); err != nil {
-			return reply{}, err
-		}
-		return call.do(r.Context(), caller, in)
-	}()
+		err = d.serveOnce(w, r, caller, call, do)
+	}
+	if err != nil {
+		d.refuse(w, r, err)
+	}
+}
+
+// enter finds out who asks, and whether too often.
+func (d *Dialect) enter(w http.ResponseWriter, r *http.Request, call route) (muster.Caller, error) {
+	caller, err := d.caller(r)
+	if err != nil {
+		return caller, err
+	}
+	pass, err := d.door.Allow(caller, call.class)
+	pass.SetHeaders(w.Header())
+	return caller, err
+}
+
+func (d *Dialect) do(w http.ResponseWriter, r *http.Request, caller muster.Caller, call route) {
+	in := request{Request: r, w: w}
+	var out reply
+	var err error
+	if in.query, err = parseQuery(r.URL, call.query); err == nil {
+		out, err = call.do(r.Context(), caller, in)
+	}
 	if err != nil {
 		d.refuse(w, r, err)
 		return
