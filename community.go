@@ -22,10 +22,11 @@ type Community struct {
 
 // Settings are what a community's administrators decide for all of it.
 type Settings struct {
-	Dialects        []string    `json:"dialects"`          // which foreign APIs are switched on
-	ActiveFromRanks bool        `json:"active_from_ranks"` // any rank makes active, none makes pending
-	Limits          LimitPreset `json:"limits"`            // how often its credentials may call
-	Owner           AccountID   `json:"owner,omitempty"`   // the account that owns the community
+	Dialects        []string    `json:"dialects"`            // which foreign APIs are switched on
+	ActiveFromRanks bool        `json:"active_from_ranks"`   // any rank makes active, none makes pending
+	Limits          LimitPreset `json:"limits"`              // how often its credentials may call
+	Owner           AccountID   `json:"owner,omitempty"`     // the account that owns the community
+	ReadOnly        bool        `json:"read_only,omitempty"` // nothing is changed until it is lifted, but these settings
 
 	Switches map[string]string `json:"switches,omitempty"` // how dialects answer, by Switch.Name; those not named are at their first value
 

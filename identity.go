@@ -142,10 +142,13 @@ func (e IdentityEdit) apply(held []Identity) ([]Identity, error) {
 	for _, i := range now {
 		after = append(after, i)
 	}
-	slices.SortFunc(after, func(a, b Identity) int {
-		return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Value, b.Value))
-	})
+	slices.SortFunc(after, compareIdentities)
 	return after, nil
+}
+
+// compareIdentities is the order in which an account has them.
+func compareIdentities(a, b Identity) int {
+	return cmp.Or(cmp.Compare(a.Provider, b.Provider), cmp.Compare(a.Value, b.Value))
 }
 
 func (i Identity) sameMark(o Identity) bool {

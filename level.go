@@ -53,7 +53,12 @@ type Caller struct {
 	Switches  map[string]string // the community's, see Switch
 	Dialect   string
 	RequestID string
+	DryRun    bool // asks what a deed would answer: nothing of it stays
 }
+
+// HeaderDryRun is the header of a request, in any dialect, that asks what its
+// answer would be and has nothing written; and of an answer that is one.
+const HeaderDryRun = "Muster-Dry-Run"
 
 // Operator is the caller of commands run on the server's own machine.
 func Operator(c CommunityID) Caller {

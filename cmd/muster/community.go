@@ -128,6 +128,7 @@ type communitySet struct {
 	SignUp          *bool               `negatable:"" help:"Let whoever has an e-mail address make an account; needs --front-end."`
 	PublicProfiles  *bool               `negatable:"" help:"Show names, bios and pictures to everybody."`
 	FrontEnd        *string             `placeholder:"URL" help:"Pages to which links in mails lead; nothing (--front-end=) for none."`
+	ReadOnly        *bool               `negatable:"" help:"Nothing is changed in the community, until this is lifted."`
 	Dialects        *words              `placeholder:"NAMES" help:"Foreign APIs to switch on, by comma; all others are switched off. Their built-in fields are added where they are missing."`
 	TimeZone        map[string]string   `name:"time-zone" placeholder:"ID=ZONE" help:"What clients call a time zone, beside its IANA name and Windows' id: 17=America/New_York; nothing after the = for none. May be given several times."`
 	Switch          map[string]string   `placeholder:"NAME=VALUE" help:"How a dialect answers, where its clients want different things; its README lists the names. Nothing after the = sets the default. May be given several times."`
@@ -136,7 +137,7 @@ type communitySet struct {
 // Run changes what was given.
 func (cmd *communitySet) Run(p *program) error {
 	given := cmd.Name != nil || cmd.Limits != nil || cmd.ActiveFromRanks != nil || cmd.Owner != nil || cmd.Dialects != nil ||
-		cmd.SignUp != nil || cmd.PublicProfiles != nil || cmd.FrontEnd != nil || len(cmd.Switch)+len(cmd.TimeZone) > 0
+		cmd.SignUp != nil || cmd.PublicProfiles != nil || cmd.FrontEnd != nil || cmd.ReadOnly != nil || len(cmd.Switch)+len(cmd.TimeZone) > 0
 	if !given {
 		return errNothingGiven
 	}
@@ -161,6 +162,7 @@ func (cmd *communitySet) Run(p *program) error {
 			put(&s.PublicProfiles, cmd.PublicProfiles)
 			put(&s.FrontEnd, cmd.FrontEnd)
 			put(&s.Owner, owner)
+			put(&s.ReadOnly, cmd.ReadOnly)
 			putNamed(&s.TimeZones, cmd.TimeZone)
 			if s.Switches == nil {
 				s.Switches = map[string]string{}
@@ -260,6 +262,7 @@ func showCommunity(p *program, o output, community muster.Community) error {
 		{"Public profiles", yes(s.PublicProfiles)},
 		{"Front end", s.FrontEnd},
 		{"Takes tokens of", s.TokenIssuer},
+		{"Read-only", yes(s.ReadOnly)},
 		{"Time zones", showNamed(s.TimeZones)},
 		{"Switches", showNamed(s.Switches)},
 		{"Created", moment(community.CreatedAt)},

@@ -10,6 +10,7 @@ import (
 	"github.com/muster-accounts/muster/internal/core"
 	"github.com/muster-accounts/muster/internal/dialect/communifire"
 	"github.com/muster-accounts/muster/internal/dialect/freesewing"
+	"github.com/muster-accounts/muster/internal/dialect/rest"
 	"github.com/muster-accounts/muster/internal/dialect/sonoran"
 	"github.com/muster-accounts/muster/internal/httpd"
 	"github.com/muster-accounts/muster/internal/limit"
@@ -35,6 +36,7 @@ var dialects = []dialect{
 	{name: sonoran.Name, fields: sonoran.Fields, switches: sonoran.Switches(), mount: mountSonoran},
 	{name: communifire.Name, fields: communifire.Fields, switches: communifire.Switches(), mount: mountCommunifire},
 	{name: freesewing.Name, fields: freesewing.Fields, switches: freesewing.Switches(), mount: mountFreeSewing},
+	{name: rest.Name, fields: rest.Fields, switches: rest.Switches(), mount: mountRest},
 }
 
 func mountSonoran(p parts) httpd.Mount {
@@ -58,6 +60,14 @@ func mountFreeSewing(p parts) httpd.Mount {
 	return httpd.Mount{
 		Name: "FreeSewing", Contract: freesewing.Contract, Spec: freesewing.Spec,
 		Routes: d.Routes(), Prefixes: d.Prefixes(), Handler: d, Refuse: d.Refuse,
+	}
+}
+
+func mountRest(p parts) httpd.Mount {
+	d := rest.New(p.core, p.door, p.log)
+	return httpd.Mount{
+		Name: "Muster's own API", Contract: rest.Contract, Spec: rest.Spec,
+		Routes: d.Routes(), Prefixes: d.Prefixes(), Handler: d, Refuse: d.Refuse, MaxBody: rest.MaxBulk,
 	}
 }
 

@@ -22,6 +22,7 @@ func hostile(t *testing.T, w world) map[string]golden.Hostile {
 	t.Helper()
 	return map[string]golden.Hostile{
 		"sonoran":     {Path: map[string]string{"accountId": string(demo.V1ID)}, Body: completeSonoran, Authorize: bearer},
+		"rest":        {Path: map[string]string{"ref": string(demo.V1ID), "seq": "3"}, Authorize: bearer},
 		"communifire": {Path: map[string]string{"id": "12"}, Authorize: bearer},
 		"freesewing":  {Path: map[string]string{"id": "2001", "check": "0000"}, Body: completeFreeSewing, Authorize: w.fromAnywhere(t)},
 	}

@@ -37,7 +37,7 @@ func (c *Core) Create(ctx context.Context, caller muster.Caller, list []NewAccou
 	if len(list) > 1 {
 		batch = newID()
 	}
-	err = c.store.Write(ctx, func(t *store.Tx) error {
+	err = c.write(ctx, caller, func(t *store.Tx) error {
 		views = make([]View, 0, len(list))
 		for _, n := range list {
 			v, _, err := c.create(t, caller, n, batch)
@@ -146,7 +146,7 @@ func (c *Core) Delete(ctx context.Context, caller muster.Caller, ref muster.Ref)
 		return 0, err
 	}
 	var change *muster.Change
-	err = c.store.Write(ctx, func(t *store.Tx) error {
+	err = c.write(ctx, caller, func(t *store.Tx) error {
 		a, err := find(t, caller, ref)
 		if err != nil {
 			return err

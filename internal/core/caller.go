@@ -19,6 +19,22 @@ type Credential struct {
 	Community string       // short id or UUID, where the client names one; else empty
 	Dialect   string
 	RequestID string
+	DryRun    string // the text of the header of that name: "true" makes a Caller who writes nothing
+}
+
+func (c Credential) dry() (bool, error) { return dry(c.DryRun) }
+
+// dry reads the header. What says neither is refused: nothing must be written
+// that somebody wanted to look at.
+func dry(header string) (bool, error) {
+	switch strings.ToLower(header) {
+	case "", "false", "?0":
+		return false, nil
+	case "true", "?1":
+		return true, nil
+	default:
+		return false, muster.Errorf(muster.Invalid, muster.HeaderDryRun, "must be true or false")
+	}
 }
 
 // Authenticate turns a key's secret into a Caller. It fails with
@@ -42,6 +58,9 @@ func (c *Core) Authenticate(ctx context.Context, cred Credential) (caller muster
 				return err
 			})
 		}
+	}
+	if err == nil {
+		caller.DryRun, err = cred.dry()
 	}
 	if err != nil {
 		return muster.Caller{}, err

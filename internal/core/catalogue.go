@@ -19,7 +19,7 @@ func (c *Core) manage(ctx context.Context, caller muster.Caller, area muster.Are
 	if err := caller.MayManage(area); err != nil {
 		return err
 	}
-	return c.store.Write(ctx, fn)
+	return c.write(ctx, caller, fn)
 }
 
 // sameDefinition reports whether two definitions are kept as the same: then

@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 
@@ -36,14 +35,12 @@ type Options struct {
 
 // Result is what became of one Target.
 type Result struct {
-	View    View  // the account as committed (or, in a dry run, as it would be)
-	Created bool  // it was made
-	Seq     int64 // the number of the Change; 0 where nothing had to be changed, and in a dry run
-	Err     error // in a batch that is not atomic: why this one was refused
+	View    View           // the account as committed (or, in a dry run, as it would be)
+	Created bool           // it was made
+	Seq     int64          // the number of the Change; 0 where nothing had to be changed, and in a dry run
+	Change  *muster.Change // what was recorded, as the caller may see it; nil where nothing had to be changed. ChangeAll alone tells
+	Err     error          // in a batch that is not atomic: why this one was refused
 }
-
-// errDry ends a dry run's transaction without a trace.
-var errDry = errors.New("dry run")
 
 // Change edits accounts: the one way to do so, for one or for thousands. With
 // Atomic the first refusal is returned and nothing is written; without, each
@@ -54,14 +51,19 @@ func (c *Core) Change(ctx context.Context, caller muster.Caller, targets []Targe
 	}
 	var results []Result
 	var changes []*muster.Change
-	err := c.store.Write(ctx, func(t *store.Tx) (err error) {
-		results, changes, err = c.batch(t, caller, targets, opts)
+	all := part{len: len(targets), edit: func(i int) (Target, error) { return targets[i], nil }}
+	err := c.write(ctx, caller, func(t *store.Tx) (err error) {
+		id := ""
+		if len(targets) > 1 {
+			id = newID()
+		}
+		results, changes, err = c.batch(t, caller, all, opts, id)
 		if err == nil && opts.DryRun {
 			err = errDry
 		}
 		return err
 	})
-	if err != nil && !errors.Is(err, errDry) {
+	if err != nil {
 		return nil, err
 	}
 	for i, ch := range changes {
@@ -72,23 +74,23 @@ func (c *Core) Change(ctx context.Context, caller muster.Caller, targets []Targe
 	return results, nil
 }
 
-// batch does the targets within a transaction, in order. Where one of several
-// ends an atomic batch the error's Field begins with "targets." and its index.
-func (c *Core) batch(t *store.Tx, caller muster.Caller, targets []Target, opts Options) ([]Result, []*muster.Change, error) {
-	results, changes := make([]Result, len(targets)), make([]*muster.Change, len(targets))
-	id := ""
-	if len(targets) > 1 {
-		id = newID()
-	}
-	for i, target := range targets {
-		do := func() (err error) {
-			changes[i], err = c.target(t, caller, target, id, &results[i])
+// batch does edits within a transaction, in order. Where one of those that have
+// a batch's id ends an atomic batch, the error's Field begins with "targets."
+// and its index.
+func (c *Core) batch(t *store.Tx, caller muster.Caller, p part, opts Options, id string) ([]Result, []*muster.Change, error) {
+	results, changes := make([]Result, p.len), make([]*muster.Change, p.len)
+	for i := range results {
+		do := func() error {
+			target, err := p.edit(p.from + i)
+			if err == nil {
+				changes[i], err = c.target(t, caller, target, id, &results[i])
+			}
 			return err
 		}
 		if opts.Atomic {
 			err := do()
-			if err != nil && len(targets) > 1 {
-				err = muster.Within("targets."+strconv.Itoa(i), err)
+			if err != nil && id != "" {
+				err = muster.Within("targets."+strconv.Itoa(p.from+i), err)
 			}
 			if err != nil {
 				return nil, nil, err
@@ -185,8 +187,8 @@ func (c *Core) edit(t *store.Tx, caller muster.Caller, target Target, deed deedE
 	if err := caller.MayEdit(before.ID, target.Edit.Areas()...); err != nil {
 		return nil, err
 	}
-	if target.IfRev != 0 && target.IfRev != before.Rev {
-		return nil, muster.Errorf(muster.Stale, "rev", "the account has rev %d, not %d", before.Rev, target.IfRev)
+	if err := matches(before, target.IfRev); err != nil {
+		return nil, err
 	}
 	now := before.At(c.now(), rules)
 	after, err := c.apply(t, caller, now, target.Edit, rules)

@@ -20,7 +20,7 @@ type Clocked struct {
 func (c *Core) Clock(ctx context.Context, caller muster.Caller, ref muster.Ref, wish muster.ClockWish) (Clocked, error) {
 	var out Clocked
 	var change *muster.Change
-	err := c.store.Write(ctx, func(t *store.Tx) (err error) {
+	err := c.write(ctx, caller, func(t *store.Tx) (err error) {
 		out = Clocked{}
 		change, err = c.clock(t, caller, ref, wish, &out)
 		return err
@@ -216,7 +216,7 @@ func (c *Core) ServerStarted(ctx context.Context, caller muster.Caller, server i
 	if err := caller.MayEdit("", muster.AreaClock); err != nil {
 		return nil, err
 	}
-	err = c.store.Write(ctx, func(t *store.Tx) error {
+	err = c.write(ctx, caller, func(t *store.Tx) error {
 		ended = nil
 		if _, err := t.Server(caller.Community, server); err != nil {
 			return err

@@ -56,7 +56,10 @@ func (c *Core) CreateCommunity(ctx context.Context, community muster.Community, 
 
 // UpdateCommunity lets edit change a community's name and settings.
 func (c *Core) UpdateCommunity(ctx context.Context, caller muster.Caller, edit func(*muster.Community)) (community muster.Community, err error) {
-	err = c.manage(ctx, caller, muster.AreaCatalogue, func(t *store.Tx) error {
+	if err := caller.MayManage(muster.AreaCatalogue); err != nil {
+		return community, err
+	}
+	err = c.writeAnyhow(ctx, caller, func(t *store.Tx) error {
 		before, err := t.Community(caller.Community)
 		if err != nil {
 			return err

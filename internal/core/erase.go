@@ -15,7 +15,7 @@ import (
 // it.
 func (c *Core) Erase(ctx context.Context, caller muster.Caller, ref muster.Ref) (seq int64, err error) {
 	change := &muster.Change{Deed: muster.DeedErase}
-	err = c.store.WriteIn(ctx, caller.Community, func(t *store.Tx) error {
+	err = c.write(ctx, caller, func(t *store.Tx) error {
 		a, err := findAnywhere(t, caller, ref)
 		if err != nil {
 			return err

@@ -57,7 +57,7 @@ func (c *Core) TriggerFlow(ctx context.Context, caller muster.Caller, id string,
 	if len(refs) > MaxBatch {
 		return nil, muster.Errorf(muster.TooLarge, "accounts", "a batch takes at most %d", MaxBatch)
 	}
-	err = c.store.Write(ctx, func(t *store.Tx) error {
+	err = c.write(ctx, caller, func(t *store.Tx) error {
 		views = make([]View, len(refs))
 		flows, err := store.Defined[muster.Flow](t, caller.Community)
 		if err != nil {

@@ -112,7 +112,15 @@ func (c *Core) withLink(ctx context.Context, community muster.Community, use Lin
 	fn func(*store.Tx, muster.Link, muster.Account) (used bool, err error),
 ) error {
 	var refused error
-	err := c.store.WriteIn(ctx, community.ID, func(t *store.Tx) error {
+	write := c.write
+	if kind == muster.LinkSignIn || kind == "" { // which change nothing of the community's
+		write = c.writeAnyhow
+	}
+	dryRun, err := dry(use.DryRun)
+	if err != nil {
+		return err
+	}
+	err = write(ctx, muster.Caller{Community: community.ID, DryRun: dryRun}, func(t *store.Tx) error {
 		refused = nil
 		l, a, err := c.goodLink(t, community.ID, use, kind)
 		used := false

@@ -99,7 +99,7 @@ func (c *Core) Sync(ctx context.Context, caller muster.Caller, ref muster.Ref) (
 		return View{}, 0, err
 	}
 	change := &muster.Change{Deed: muster.DeedSync}
-	err = c.store.Write(ctx, func(t *store.Tx) error {
+	err = c.write(ctx, caller, func(t *store.Tx) error {
 		a, err := find(t, caller, ref)
 		if err != nil {
 			return err

@@ -62,7 +62,7 @@ var errMFAOn = muster.Errorf(muster.Conflict, "mfa", "one-time codes are asked f
 // PrepareMFA makes a secret for the authenticator of the caller's account. It
 // counts from EnableMFA on, until when it can be made anew.
 func (c *Core) PrepareMFA(ctx context.Context, caller muster.Caller) (totp seal.TOTP, err error) {
-	err = c.store.WriteIn(ctx, caller.Community, func(t *store.Tx) error {
+	err = c.write(ctx, caller, func(t *store.Tx) error {
 		a, err := own(t, caller)
 		if err != nil {
 			return err
@@ -84,7 +84,7 @@ func (c *Core) PrepareMFA(ctx context.Context, caller muster.Caller) (totp seal.
 // makes them: code is one, of the secret that PrepareMFA made. The scratch
 // codes are shown this once.
 func (c *Core) EnableMFA(ctx context.Context, caller muster.Caller, code string) (v View, scratch []string, err error) {
-	err = c.store.WriteIn(ctx, caller.Community, func(t *store.Tx) error {
+	err = c.write(ctx, caller, func(t *store.Tx) error {
 		a, err := own(t, caller)
 		if err != nil {
 			return err
@@ -136,7 +136,7 @@ func (c *Core) DisableMFA(ctx context.Context, caller muster.Caller, password, c
 	if !ok {
 		return v, errSignIn
 	}
-	err = c.store.WriteIn(ctx, caller.Community, func(t *store.Tx) error {
+	err = c.write(ctx, caller, func(t *store.Tx) error {
 		a, err := own(t, caller)
 		if err != nil {
 			return err

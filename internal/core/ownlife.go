@@ -12,7 +12,7 @@ import (
 // can sign in, and tokens and keys are dead. An administrator can open it
 // again.
 func (c *Core) Restrict(ctx context.Context, caller muster.Caller) (v View, err error) {
-	err = c.store.WriteIn(ctx, caller.Community, func(t *store.Tx) error {
+	err = c.write(ctx, caller, func(t *store.Tx) error {
 		a, err := own(t, caller)
 		if err != nil {
 			return err
@@ -32,7 +32,7 @@ func (c *Core) Impersonate(ctx context.Context, caller muster.Caller, ref muster
 	if err := caller.MayManage(muster.AreaKeys); err != nil {
 		return as, err
 	}
-	err = c.store.WriteIn(ctx, caller.Community, func(t *store.Tx) error {
+	err = c.write(ctx, caller, func(t *store.Tx) error {
 		a, err := find(t, caller, ref)
 		if err != nil {
 			return err

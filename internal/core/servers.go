@@ -162,7 +162,7 @@ func (c *Core) EditServer(ctx context.Context, caller muster.Caller, wish Server
 	if err := caller.MayEdit("", muster.AreaServers); err != nil {
 		return s, err
 	}
-	err = c.store.Write(ctx, func(t *store.Tx) error {
+	err = c.write(ctx, caller, func(t *store.Tx) error {
 		before, err := t.Server(caller.Community, wish.ID)
 		if err != nil {
 			return err
@@ -191,7 +191,7 @@ func (c *Core) wishServers(ctx context.Context, caller muster.Caller, wishes []S
 	if err := caller.MayEdit("", muster.AreaServers); err != nil {
 		return nil, err
 	}
-	err = c.store.Write(ctx, func(t *store.Tx) error {
+	err = c.write(ctx, caller, func(t *store.Tx) error {
 		if list, err = t.Servers(caller.Community); err != nil {
 			return err
 		}

@@ -240,6 +240,9 @@ func (c *Core) AuthenticateToken(ctx context.Context, cred Credential) (caller m
 	if e, ok := errors.AsType[*muster.Error](err); ok && (e.Code == muster.Forbidden || e.Code == muster.NotFound && e.Field != "dialect") {
 		err = dead
 	}
+	if err == nil {
+		caller.DryRun, err = cred.dry()
+	}
 	if err != nil {
 		return muster.Caller{}, err
 	}

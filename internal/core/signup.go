@@ -36,7 +36,7 @@ func (c *Core) SignUp(ctx context.Context, in SignUp) (known bool, err error) {
 		return false, errNoFrontEnd
 	}
 	in.Edit.Email = muster.Some(email)
-	err = c.store.WriteIn(ctx, community.ID, func(t *store.Tx) error {
+	err = c.writeFor(ctx, community, in.Visitor, func(t *store.Tx) error {
 		known = false
 		id, found, err := t.Find(community.ID, muster.Handle{By: muster.ByEmail, Value: email})
 		if err != nil {
@@ -146,7 +146,7 @@ func (c *Core) mailByName(ctx context.Context, v Visitor, name string, why muste
 		}
 		return nil
 	}
-	return c.store.WriteIn(ctx, community.ID, func(t *store.Tx) error {
+	return c.writeFor(ctx, community, v, func(t *store.Tx) error {
 		a, err := t.Account(community.ID, id)
 		if err != nil || !a.DeletedAt.IsZero() {
 			return err

@@ -43,7 +43,7 @@ type Readmitted struct {
 func (c *Core) Readmit(ctx context.Context, caller muster.Caller, ref muster.Ref, ranks bool) (Readmitted, error) {
 	var out Readmitted
 	var change *muster.Change
-	err := c.store.Write(ctx, func(t *store.Tx) error {
+	err := c.write(ctx, caller, func(t *store.Tx) error {
 		out, change = Readmitted{}, nil
 		a, err := find(t, caller, ref)
 		if err != nil {

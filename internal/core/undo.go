@@ -2,7 +2,7 @@ package core
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"strings"
 
 	"github.com/muster-accounts/muster"
@@ -24,20 +24,17 @@ func (c *Core) Undo(ctx context.Context, caller muster.Caller, seq int64, opts U
 	}
 	var result Result
 	var change *muster.Change
-	err := c.store.Write(ctx, func(t *store.Tx) error {
+	err := c.write(ctx, caller, func(t *store.Tx) error {
 		result, change = Result{}, nil
 		done, err := t.Change(caller.Community, seq)
 		if err != nil {
 			return err
 		}
-		if change, err = c.undo(t, caller, done, opts, &result.View); err == nil && opts.DryRun {
+		if change, err = c.undo(t, caller, done, undoing{UndoOptions: opts}, &result.View); err == nil && opts.DryRun {
 			err = errDry
 		}
 		return err
 	})
-	if errors.Is(err, errDry) {
-		return result, nil
-	}
 	if err != nil {
 		return Result{}, err
 	}
@@ -47,12 +44,20 @@ func (c *Core) Undo(ctx context.Context, caller muster.Caller, seq int64, opts U
 	return result, nil
 }
 
-func (c *Core) undo(t *store.Tx, caller muster.Caller, done muster.Change, opts UndoOptions, out *View) (*muster.Change, error) {
+// undoing is how changes are taken back within a transaction.
+type undoing struct {
+	UndoOptions
+	batch string         // of what is recorded; empty: it is one alone
+	gone  map[int64]bool // changes that were taken back in this transaction
+}
+
+// undo takes one change back within a transaction.
+func (c *Core) undo(t *store.Tx, caller muster.Caller, done muster.Change, how undoing, out *View) (*muster.Change, error) {
 	opposite := map[muster.Deed]muster.Deed{
 		muster.DeedCreate: muster.DeedDelete, muster.DeedDelete: muster.DeedRestore, muster.DeedRestore: muster.DeedDelete,
 	}
 	if deed, ok := opposite[done.Deed]; ok {
-		return c.undoLife(t, caller, done, deed, opts.Force, out)
+		return c.undoLife(t, caller, done, deed, how, out)
 	}
 	if done.Deed != muster.DeedEdit {
 		return nil, muster.Errorf(muster.Invalid, "seq", "a change of the kind %q cannot be undone", done.Deed)
@@ -72,35 +77,37 @@ func (c *Core) undo(t *store.Tx, caller muster.Caller, done muster.Change, opts 
 	if err := mayEditFields(caller, now.ID, e.Values, rules); err != nil {
 		return nil, err
 	}
-	if later = append(later, gone...); len(later) > 0 && !opts.Force {
+	if later = append(later, gone...); len(later) > 0 && !how.Force {
 		return nil, muster.Errorf(muster.Conflict, later[0], "was changed again since change %d (touched: %s)", done.Seq, strings.Join(later, ", "))
 	}
-	return c.edit(t, caller, Target{Ref: ref, Edit: e}, deedEdit{undoes: done.Seq}, out)
+	return c.edit(t, caller, Target{Ref: ref, Edit: e}, deedEdit{batch: how.batch, undoes: done.Seq}, out)
 }
 
 // undoLife takes back that an account was made, deleted or restored, unless
 // somebody decided on that anew.
-func (c *Core) undoLife(t *store.Tx, caller muster.Caller, done muster.Change, deed muster.Deed, force bool, out *View) (*muster.Change, error) {
+func (c *Core) undoLife(t *store.Tx, caller muster.Caller, done muster.Change, deed muster.Deed, how undoing, out *View) (*muster.Change, error) {
 	a, err := t.Account(caller.Community, done.Account)
 	if err != nil {
 		return nil, err
 	}
-	decided, err := t.DecidedSince(caller.Community, done.Account, done.Seq)
+	decided, err := decidedAnew(t, done, how.gone)
 	if err != nil {
 		return nil, err
 	}
-	if decided && !force {
+	if decided && !how.Force {
 		return nil, muster.Errorf(muster.Conflict, "", "the account was deleted or restored again since change %d", done.Seq)
 	}
-	a, change, err := c.setDeleted(t, caller, a, deed, deedEdit{undoes: done.Seq})
+	a, change, err := c.setDeleted(t, caller, a, deed, deedEdit{batch: how.batch, undoes: done.Seq})
 	if err != nil {
 		return nil, err
 	}
-	rules, err := t.Rules(caller.Community)
-	if err != nil {
-		return nil, err
-	}
-	community, err := t.Community(caller.Community)
-	*out = c.view(caller, a, rules, community.Settings)
-	return change, err
+	return change, c.viewNow(t, caller, a.ID, out)
+}
+
+// decidedAnew reports whether an account was deleted or restored since a
+// change. What is taken back with it does not count, nor does what takes that
+// back.
+func decidedAnew(t *store.Tx, done muster.Change, gone map[int64]bool) (bool, error) {
+	list, err := t.DecidedSince(done.Community, done.Account, done.Seq)
+	return slices.ContainsFunc(list, func(later muster.Change) bool { return !gone[later.Seq] && !gone[later.Undoes] }), err
 }

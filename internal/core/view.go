@@ -2,9 +2,7 @@ package core
 
 import (
 	"context"
-	"encoding/json"
-	"slices"
-	"strings"
+	"time"
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/store"
@@ -21,7 +19,11 @@ type View struct {
 // view is the one projection of accounts: everything that leaves the core
 // passes it.
 func (c *Core) view(caller muster.Caller, a muster.Account, rules muster.Rules, settings muster.Settings) View {
-	a = a.At(c.now(), rules)
+	return viewAt(caller, a, rules, settings, c.now())
+}
+
+func viewAt(caller muster.Caller, a muster.Account, rules muster.Rules, settings muster.Settings, at time.Time) View {
+	a = a.At(at, rules)
 	v := View{Account: a, Fields: rules.Visible(caller, a.ID), Held: a.Held(rules), Owner: a.ID == settings.Owner}
 	v.Values = muster.Values{}
 	for _, f := range v.Fields {
@@ -112,71 +114,4 @@ func findAnywhere(t *store.Tx, caller muster.Caller, ref muster.Ref) (muster.Acc
 		}
 	}
 	return a, err
-}
-
-// HistoryQuery asks for changes, the newest first.
-type HistoryQuery struct {
-	Account muster.Ref // nil: all; it may be a deleted one
-	Before  int64      // only changes with a smaller number; 0: from the newest
-	Limit   int        // at most 1,000
-}
-
-// History lists changes. Values of fields that the caller may not see are
-// left out of them, and so are the definitions of such fields and of keys.
-// Whose field was deleted, nobody's rights are known any more: level 8 sees it.
-func (c *Core) History(ctx context.Context, caller muster.Caller, q HistoryQuery) (list []muster.Change, err error) {
-	if err := caller.MayReadAll(); err != nil {
-		return nil, err
-	}
-	err = c.read(ctx, caller, func(t *store.Tx, rules muster.Rules, _ muster.Settings) error {
-		var id muster.AccountID
-		if q.Account != nil {
-			a, err := findAnywhere(t, caller, q.Account)
-			if err != nil {
-				return err
-			}
-			id = a.ID
-		}
-		list, err = t.Changes(caller.Community, id, q.Before, page(q.Limit))
-		for i := range list {
-			hide(caller, &list[i], rules)
-		}
-		return err
-	})
-	return list, err
-}
-
-func hide(caller muster.Caller, ch *muster.Change, rules muster.Rules) {
-	if !maySeeDefinition(caller, ch) {
-		ch.Before.Definition, ch.After.Definition = nil, nil
-	}
-	visible := rules.Visible(caller, ch.Account)
-	hidden := func(id muster.FieldID) bool {
-		if _, defined := rules.Fields[id]; !defined {
-			return caller.Level < muster.LevelAdmin
-		}
-		return !slices.ContainsFunc(visible, func(f muster.Field) bool { return f.ID == id })
-	}
-	for _, values := range []muster.Values{ch.Before.Values, ch.After.Values} {
-		for id := range values {
-			if hidden(id) {
-				delete(values, id)
-			}
-		}
-	}
-}
-
-func maySeeDefinition(caller muster.Caller, ch *muster.Change) bool {
-	switch kind, _, _ := strings.Cut(ch.Subject, " "); kind {
-	case "key":
-		return caller.MayManage(muster.AreaKeys) == nil
-	case "field":
-		for _, definition := range []json.RawMessage{ch.Before.Definition, ch.After.Definition} {
-			var f muster.Field
-			if definition != nil && (json.Unmarshal(definition, &f) != nil || !f.See.Allow(caller, "")) {
-				return false
-			}
-		}
-	}
-	return true
 }

@@ -13,6 +13,16 @@ type Visitor struct {
 	Community string // short id or UUID; empty: the only one that serves Dialect
 	Dialect   string
 	RequestID string
+	DryRun    string // see Credential
+}
+
+// writeFor is write for a visitor.
+func (c *Core) writeFor(ctx context.Context, community muster.Community, v Visitor, fn func(*store.Tx) error) error {
+	dryRun, err := dry(v.DryRun)
+	if err != nil {
+		return err
+	}
+	return c.write(ctx, muster.Caller{Community: community.ID, DryRun: dryRun}, fn)
 }
 
 // deedsFor is the caller of what is done for an account in its own name,

@@ -54,6 +54,7 @@ type Mount struct {
 	Prefixes []string // "/general", "/v2"; whole segments, "/" is everything no other mount takes; longest wins
 	FoldCase bool     // prefixes hold paths in any case: the vendor's server and clients do not mind it
 	Handler  http.Handler
+	MaxBody  int64 // bytes; 0 is Config.MaxBody. For a handler that bounds its routes itself
 
 	// Metrics are what the mount counts beside its requests; /metrics has them.
 	Metrics []prometheus.Collector

@@ -8,7 +8,7 @@ import (
 
 const (
 	corsMethods = "GET, POST, PUT, PATCH, DELETE, HEAD"
-	corsExpose  = "RateLimit, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id, ETag"
+	corsExpose  = "RateLimit, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id, ETag, Link, Accept-Patch, Muster-Dry-Run"
 	corsMaxAge  = "600" // seconds
 )
 

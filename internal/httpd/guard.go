@@ -47,18 +47,22 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
-// limitBody lets the handler read MaxBody bytes and no more. It does not answer itself: how a body that is too large is
+// limitBody lets the handler read MaxBody bytes, its mount's or the door's, and no more. It does not answer itself: how a body that is too large is
 // refused is the handler's word.
 func (s *Server) limitBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength > s.cfg.MaxBody {
+		most := s.cfg.MaxBody
+		if m := s.mountOf(of(r.Context()).path); m != nil && m.MaxBody > 0 {
+			most = m.MaxBody
+		}
+		if r.ContentLength > most {
 			if r.ProtoMajor == 1 { // in HTTP/2 it would end the other requests of the connection
 				w.Header().Set("Connection", "close")
 			}
-			r.Body = refusedBody{r.Body, s.cfg.MaxBody}
+			r.Body = refusedBody{r.Body, most}
 		} else if r.Body != nil {
 			// MaxBytesReader must see net/http's own writer to have the connection closed.
-			r.Body = http.MaxBytesReader(of(r.Context()).ResponseWriter, r.Body, s.cfg.MaxBody)
+			r.Body = http.MaxBytesReader(of(r.Context()).ResponseWriter, r.Body, most)
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -26,16 +26,22 @@ type Pass struct {
 	Class  Class
 	Rate   Rate
 	Result Result
+	DryRun bool // the caller wants nothing written
 }
 
 // SetHeaders tells the client where it stands.
-func (p Pass) SetHeaders(h http.Header) { p.Result.SetHeaders(h, p.Class.Name, p.Rate) }
+func (p Pass) SetHeaders(h http.Header) {
+	p.Result.SetHeaders(h, p.Class.Name, p.Rate)
+	if p.DryRun {
+		h.Set(muster.HeaderDryRun, "true")
+	}
+}
 
 // Allow counts a request of the caller. The error is of code Limited.
 func (d *Door) Allow(c muster.Caller, class Class) (Pass, error) {
 	rate := Rate{Requests: c.Limits.PerMinuteOf(class.Vendor), Per: time.Minute}
 	who := string(c.Community) + "\x00" + string(c.Key) + "\x00" + string(c.Account) + "\x00" + class.Name
-	pass := Pass{Class: class, Rate: rate, Result: d.memory.Allow(who, rate)}
+	pass := Pass{Class: class, Rate: rate, Result: d.memory.Allow(who, rate), DryRun: c.DryRun}
 	if !pass.Result.Allowed {
 		return pass, muster.Errorf(muster.Limited, "", "this credential may send %d requests a minute of the class %q", rate.Requests, class.Name)
 	}

@@ -179,18 +179,24 @@ func (t *Tx) RestOfBatch(ch muster.Change) (rest []muster.Change, err error) {
 	return rest, nil
 }
 
-// DecidedSince reports whether an account was deleted or restored after a
-// change, be it by a neighbour in this transaction whose number is to come.
-func (t *Tx) DecidedSince(c muster.CommunityID, account muster.AccountID, seq int64) (bool, error) {
+// DecidedSince lists the changes by which an account was deleted or restored
+// after a change, those of neighbours in this transaction among them, whose
+// numbers are to come.
+func (t *Tx) DecidedSince(c muster.CommunityID, account muster.AccountID, seq int64) (list []muster.Change, err error) {
 	for _, r := range slices.Concat(t.group.changes, t.changes) {
 		if r.Community == c && r.Account == account && (r.Deed == muster.DeedDelete || r.Deed == muster.DeedRestore) {
-			return true, nil
+			list = append(list, *r.Change)
 		}
 	}
-	var later int64
-	err := t.row(`SELECT COUNT(*) FROM changes WHERE community_id = $1 AND account_id = $2 AND seq > $3 AND deed IN ($4, $5)`,
-		[]any{c, account, seq, muster.DeedDelete, muster.DeedRestore}, &later)
-	return later > 0, err
+	err = t.rows(`SELECT seq, undoes FROM changes WHERE community_id = $1 AND account_id = $2 AND seq > $3 AND deed IN ($4, $5)`,
+		[]any{c, account, seq, muster.DeedDelete, muster.DeedRestore},
+		func(scan func(...any) error) error {
+			ch := muster.Change{Community: c, Account: account}
+			err := scan(&ch.Seq, &ch.Undoes)
+			list = append(list, ch)
+			return err
+		})
+	return list, err
 }
 
 // Changes lists changes with a smaller number than before (0: the newest

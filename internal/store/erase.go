@@ -34,6 +34,9 @@ func (t *Tx) EraseAccount(c muster.CommunityID, id muster.AccountID, at time.Tim
 	if err == nil {
 		err = t.BlankMails(c, id, at)
 	}
+	if err == nil { // whom replies tell of nobody knows
+		err = t.exec(`UPDATE replies SET reply = NULL WHERE community_id = $1`, c)
+	}
 	if err == nil {
 		err = t.exec(`INSERT INTO passwords (community_id, account_id, hash, epoch, voided_at) VALUES ($1, $2, '', 1, $3)
 			ON CONFLICT (community_id, account_id) DO UPDATE SET hash = '', epoch = passwords.epoch + 1, voided_at = excluded.voided_at`, c, id, micros(at))

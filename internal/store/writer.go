@@ -46,16 +46,19 @@ func (s *Store) Committed() <-chan struct{} { return s.writer.told }
 // job is one wish to write. Its fn may run twice and must then do the same
 // again.
 type job struct {
-	ctx  context.Context //nolint:containedctx // asked once, before fn runs; never given to a statement
-	in   muster.CommunityID
-	fn   func(*Tx) error
-	err  error
-	done chan struct{}
+	ctx   context.Context //nolint:containedctx // asked once, before fn runs; never given to a statement
+	in    muster.CommunityID
+	alone bool // no other job shares its transaction
+	fn    func(*Tx) error
+	err   error
+	done  chan struct{}
 }
 
 // group is what the jobs of one transaction share.
 type group struct {
 	changes      []recorded
+	flushed      int  // changes that were written before the end
+	alone        bool // see WriteAlone
 	communities  map[muster.CommunityID]*communityRow
 	recatalogued map[muster.CommunityID]bool // whose catalogue was changed, perhaps in vain
 }
@@ -107,7 +110,18 @@ func (s *Store) Write(ctx context.Context, fn func(*Tx) error) error {
 // several processes write, groups take their communities' rows in one order
 // and before all else, so that no two of them wait for each other.
 func (s *Store) WriteIn(ctx context.Context, c muster.CommunityID, fn func(*Tx) error) error {
-	j := &job{ctx: ctx, in: c, fn: fn, done: make(chan struct{})}
+	return s.hand(&job{ctx: ctx, in: c, fn: fn, done: make(chan struct{})})
+}
+
+// WriteAlone is WriteIn for what writes so many changes that they are not kept
+// until the end: fn has a transaction of its own, and calls Flush now and then.
+// Nobody else writes meanwhile.
+func (s *Store) WriteAlone(ctx context.Context, c muster.CommunityID, fn func(*Tx) error) error {
+	return s.hand(&job{ctx: ctx, in: c, alone: true, fn: fn, done: make(chan struct{})})
+}
+
+// hand gives a job to the writer and waits for its end.
+func (s *Store) hand(j *job) error {
 	if err := s.writer.send(j); err != nil {
 		return err
 	}
@@ -142,11 +156,23 @@ func (w *writer) close() {
 }
 
 func (w *writer) run() {
-	for first := range w.jobs {
+	var next *job // was met while a group was made, and is to be alone
+	for {
+		first, ok := next, true
+		if next = nil; first == nil {
+			first, ok = <-w.jobs
+		}
+		if !ok {
+			break
+		}
 		jobs := append(make([]*job, 0, len(w.jobs)+1), first)
-		for len(jobs) < groupSize {
+		for !first.alone && len(jobs) < groupSize {
 			j, ok := w.waiting()
 			if !ok {
+				break
+			}
+			if j.alone {
+				next = j
 				break
 			}
 			jobs = append(jobs, j)
@@ -202,13 +228,15 @@ func (w *writer) transact(jobs []*job) error {
 		}
 		w.session = session
 	}
-	g := &group{}
+	g := &group{alone: jobs[0].alone}
 	err := w.session.exec(w.store.engine.begin)
 	if err == nil {
 		err = w.runAll(jobs, g)
 	}
 	if err != nil {
 		err = errors.Join(errLost, err)
+	} else if g.alone && jobs[0].err != nil {
+		return w.abandon()
 	} else {
 		err = w.session.exec("COMMIT")
 	}
@@ -217,12 +245,22 @@ func (w *writer) transact(jobs []*job) error {
 		return err
 	}
 	w.groups.Add(1)
-	w.changes.Add(int64(len(g.changes)))
-	if len(g.changes) > 0 {
+	written := len(g.changes) + g.flushed
+	w.changes.Add(int64(written))
+	if written > 0 {
 		select {
 		case w.told <- struct{}{}:
 		default:
 		}
+	}
+	return nil
+}
+
+// abandon ends the transaction of a job that ran alone and failed, and leaves
+// nothing of it.
+func (w *writer) abandon() error {
+	if err := w.session.exec("ROLLBACK"); err != nil {
+		w.drop() // and with it goes the transaction
 	}
 	return nil
 }
@@ -267,9 +305,30 @@ func communitiesOf(jobs []*job) []muster.CommunityID {
 	return slices.Compact(list)
 }
 
+// runAlone runs a job that has the transaction to itself. It needs no
+// savepoint, which SQLite would keep a journal of in memory, and go through
+// from its beginning at every statement.
+func (w *writer) runAlone(j *job, g *group) error {
+	t := &Tx{store: w.store, session: w.session, group: g, writes: true}
+	j.err = call(j.fn, t)
+	if errors.Is(t.err, errLost) {
+		return t.err
+	}
+	if j.err == nil {
+		j.err = t.err
+	}
+	if j.err == nil {
+		g.changes = t.changes
+	}
+	return nil
+}
+
 // runOne runs one job in its savepoint. The job's own failure stands in j.err;
 // what is returned means that the transaction is gone.
 func (w *writer) runOne(j *job, g *group) error {
+	if g.alone {
+		return w.runAlone(j, g)
+	}
 	if err := w.session.exec("SAVEPOINT job"); err != nil {
 		return err
 	}

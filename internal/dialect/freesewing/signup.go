@@ -12,7 +12,7 @@ import (
 
 // visitor is who a call without a credential comes from.
 func visitor(in request) core.Visitor {
-	return core.Visitor{Community: communityOf(in.Request), Dialect: Name, RequestID: in.Header.Get("X-Request-Id")}
+	return core.Visitor{Community: communityOf(in.Request), Dialect: Name, RequestID: in.Header.Get("X-Request-Id"), DryRun: in.Header.Get(muster.HeaderDryRun)}
 }
 
 // linkForm is what the original's mailed links look like: pages of the front

@@ -43,7 +43,8 @@ func (c Contract) Hostile(t *testing.T, handler http.Handler, h Hostile) {
 		item := c.doc.Paths.Value(path)
 		operations := item.Operations()
 		for _, method := range slices.Sorted(maps.Keys(operations)) {
-			a := attack{Hostile: h, contract: c, handler: handler, method: method, path: path, body: example(operations[method], h.Body, method, path)}
+			a := attack{Hostile: h, contract: c, handler: handler, method: method, path: path}
+			a.media, a.body = example(operations[method], h.Body, method, path)
 			a.parameters(t, append(slices.Clone(item.Parameters), operations[method].Parameters...))
 			a.members(t, a.body, func(v any) any { return v })
 			if !h.Alive(t) {
@@ -59,7 +60,8 @@ type attack struct {
 	contract     Contract
 	handler      http.Handler
 	method, path string
-	body         any // that of a request that would be served
+	media        string // the type of body
+	body         any    // that of a request that would be served
 }
 
 func (a attack) parameters(t *testing.T, list openapi3.Parameters) {
@@ -122,7 +124,7 @@ func (a attack) send(t *testing.T, path map[string]string, query url.Values, bod
 		text = raw(body)
 	}
 	r := httptest.NewRequest(a.method, target, bytes.NewReader(text))
-	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Content-Type", a.media)
 	a.Authorize(r)
 	w := httptest.NewRecorder()
 	a.handler.ServeHTTP(w, r)
@@ -155,21 +157,25 @@ func raw(v any) []byte {
 	return text
 }
 
-// example is a body such as the operation describes, with every member; nil
-// where it reads none.
-func example(op *openapi3.Operation, complete func(string, string, map[string]any), method, path string) any {
+// example is a body such as the operation describes, with every member, and its
+// type; nil where it reads none.
+func example(op *openapi3.Operation, complete func(string, string, map[string]any), method, path string) (media string, body any) {
+	const usual = "application/json"
 	if op.RequestBody == nil {
-		return nil
+		return usual, nil
 	}
-	media := op.RequestBody.Value.Content.Get("application/json")
-	if media == nil || media.Schema == nil {
-		return nil
+	for _, media := range []string{usual, "application/merge-patch+json"} {
+		described := op.RequestBody.Value.Content[media]
+		if described == nil || described.Schema == nil {
+			continue
+		}
+		body := exampleOf(described.Schema.Value, 0)
+		if object, ok := body.(map[string]any); ok && complete != nil {
+			complete(method, path, object)
+		}
+		return media, body
 	}
-	body := exampleOf(media.Schema.Value, 0)
-	if object, ok := body.(map[string]any); ok && complete != nil {
-		complete(method, path, object)
-	}
-	return body
+	return usual, nil
 }
 
 func exampleOf(s *openapi3.Schema, depth int) any {

@@ -1,0 +1,158 @@
+package core
+
+import (
+	"context"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/store"
+)
+
+// UndoMany says how the changes that a filter means are taken back.
+type UndoMany struct {
+	Filter HistoryQuery // Limit aside
+	DryRun bool
+	Force  bool // even where later changes touched the same members
+	Atomic bool // all or none: a conflict keeps all others from being taken back; else each for itself
+
+	// Done is given the results, the newest change first, some at a time; from 0
+	// on anew where the transaction is run again. It must not wait for anybody.
+	Done func(from int, results []Undone) error
+}
+
+// Undone is what became of one change that a filter means.
+type Undone struct {
+	Change  muster.Change // as the caller may see it
+	Outcome UndoOutcome
+	By      *muster.Change // that takes it back, as the caller may see it; nil: there is none
+	Err     error          // OutcomeRefused: why
+}
+
+// UndoOutcome is what became of a wish to take a change back.
+type UndoOutcome string
+
+// The outcomes.
+const (
+	OutcomeUndone  UndoOutcome = "undone"
+	OutcomeNothing UndoOutcome = "nothing_left" // all of it has been changed back meanwhile
+	OutcomeAlready UndoOutcome = "undone_before"
+	OutcomeNoUndo  UndoOutcome = "cannot_be_undone" // a deed of another kind
+	OutcomeRefused UndoOutcome = "refused"          // a conflict, mostly
+)
+
+// UndoCount is how many changes came to which end.
+type UndoCount struct {
+	Batch   string // of the changes that take back
+	Matched int
+	By      map[UndoOutcome]int
+	Refused bool // Atomic, and one was refused: nothing was written
+}
+
+// UndoAll takes back what a filter means, the newest first, as one batch in
+// one transaction: readers see all of it or nothing, and writers wait. Changes
+// that were taken back before, and those of deeds that cannot be undone, are
+// passed over.
+func (c *Core) UndoAll(ctx context.Context, caller muster.Caller, u UndoMany) (count UndoCount, err error) {
+	if err := caller.MayReadAll(); err != nil {
+		return count, err
+	}
+	if u.Filter.IsZero() {
+		return count, muster.Errorf(muster.Invalid, "", "the filter means every change there is: name at least one of its members")
+	}
+	caller.DryRun = caller.DryRun || u.DryRun
+	err = c.writeLarge(ctx, caller, func(t *store.Tx) error {
+		count = UndoCount{Batch: newID(), By: map[UndoOutcome]int{}}
+		if err := c.undoAll(t, caller, u, &count); err != nil {
+			return err
+		}
+		if count.Refused = u.Atomic && count.By[OutcomeRefused] > 0; count.Refused {
+			return errDry
+		}
+		return nil
+	})
+	if caller.DryRun {
+		count.Batch = ""
+	}
+	return count, err
+}
+
+func (c *Core) undoAll(t *store.Tx, caller muster.Caller, u UndoMany, count *UndoCount) error {
+	rules, err := t.Rules(caller.Community)
+	if err != nil {
+		return err
+	}
+	s, err := c.seek(t, caller, u.Filter, rules)
+	if err != nil {
+		return err
+	}
+	gone := map[int64]bool{} // what was taken back in this transaction
+	for next := int64(-1); next != 0; {
+		var list []found
+		if list, next, err = s.next(t, bulkStep); err != nil {
+			return err
+		}
+		if count.Matched+len(list) > MaxEdits {
+			return muster.Errorf(muster.TooLarge, "", "the filter means more than %d changes; narrow it", MaxEdits)
+		}
+		results, changes := make([]Undone, len(list)), make([]*muster.Change, len(list))
+		undone := map[int64][]int64{}
+		if len(list) > 0 {
+			if undone, err = t.UndoneBy(caller.Community, list[len(list)-1].whole.Seq, list[0].whole.Seq); err != nil {
+				return err
+			}
+		}
+		for i, ch := range list {
+			if changes[i], err = c.undoOne(t, caller, ch, undone[ch.whole.Seq], undoing{UndoOptions{Force: u.Force}, count.Batch, gone}, &results[i]); err != nil {
+				return err
+			}
+			count.By[results[i].Outcome]++
+		}
+		if err := t.Flush(); err != nil {
+			return err
+		}
+		for i, by := range changes {
+			results[i].By = told(caller, by, rules)
+		}
+		if err := u.Done(count.Matched, results); err != nil {
+			return err
+		}
+		count.Matched += len(list)
+	}
+	return nil
+}
+
+// undoOne takes one of many back, in a savepoint of its own. undone are those
+// that took it back already. Only our own failures are returned.
+func (c *Core) undoOne(t *store.Tx, caller muster.Caller, done found, undone []int64, how undoing, out *Undone) (by *muster.Change, err error) {
+	*out = Undone{Change: done.shown, Outcome: OutcomeNoUndo}
+	switch done.whole.Deed {
+	case muster.DeedEdit, muster.DeedCreate, muster.DeedDelete, muster.DeedRestore:
+	default:
+		return nil, nil
+	}
+	before, err := standing(t, caller.Community, undone, how.gone)
+	if err != nil {
+		return nil, err
+	}
+	if before != 0 {
+		out.Outcome = OutcomeAlready
+		return nil, nil
+	}
+	err = t.Sub(func() (err error) {
+		var v View
+		by, err = c.undo(t, caller, done.whole, how, &v)
+		return err
+	})
+	switch {
+	case err != nil && muster.CodeOf(err) == "":
+		return nil, err
+	case err != nil:
+		out.Outcome, out.Err = OutcomeRefused, err
+		return nil, nil
+	case by == nil:
+		out.Outcome = OutcomeNothing
+	default:
+		out.Outcome = OutcomeUndone
+	}
+	how.gone[done.whole.Seq] = true
+	return by, nil
+}
