@@ -23,7 +23,7 @@ func drawDeed(t *rapid.T) muster.Edit {
 		}
 		return o
 	}
-	e := muster.Edit{Bio: some("bio"), Language: some("language"), Values: muster.Values{}}
+	e := muster.Edit{Bio: some("bio"), Name: some("name"), Values: muster.Values{}}
 	for _, id := range []muster.FieldID{"text", "secret"} {
 		if rapid.Bool().Draw(t, "value") {
 			e.Values[id] = muster.Text(text.Draw(t, "value"))

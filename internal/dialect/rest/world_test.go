@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -19,7 +18,6 @@ import (
 	"github.com/muster-accounts/muster/internal/limit"
 	"github.com/muster-accounts/muster/internal/mustertest"
 	"github.com/muster-accounts/muster/internal/mustertest/golden"
-	"github.com/muster-accounts/muster/internal/seal"
 )
 
 // aWorld is a demo world of its own behind the whole front door, with keys of
@@ -43,13 +41,7 @@ func newWorldOn(t testing.TB, e mustertest.Engine) aWorld {
 	clock := mustertest.NewClock()
 	clock.Set(demo.Now())
 	c := core.New(copies(t, e).Open(t), clock.Now)
-	own, err := seal.Load(filepath.Join(t.TempDir(), "secret"))
-	if err == nil {
-		err = c.BindSecret(t.Context(), own)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	mustertest.BindSecret(t, c)
 	d := rest.New(c, limit.NewDoor(clock.Now), slog.New(slog.DiscardHandler))
 	server, err := httpd.New(httpd.Config{
 		Listen: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler), Now: clock.Now,
