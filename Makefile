@@ -37,6 +37,7 @@ build: ## build bin/muster, one static file
 test: export CGO_ENABLED = 1
 test: ## run every test under the race detector, in random order, on SQLite and PostgreSQL
 	@scripts/need gcc gcc libc6-dev
+	@scripts/need chromium chromium
 	scripts/postgres go test -race -shuffle=on -timeout 20m $(PKG)
 
 lint: $(GOLANGCI) ## check go.mod, file lengths, vet, format, linters and the import table

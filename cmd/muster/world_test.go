@@ -49,19 +49,25 @@ func newWorld(t *testing.T, e mustertest.Engine) world {
 	if err := makeAdmin(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
+	return world{c, door(t, c)}
+}
+
+// door is the whole front door before a core, open to web pages of origins.
+func door(t *testing.T, c *core.Core, origins ...string) http.Handler {
+	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	var mounts []httpd.Mount
 	for _, d := range dialects {
 		mounts = append(mounts, d.mount(parts{c, limit.NewDoor(time.Now), "", log}))
 	}
 	server, err := httpd.New(httpd.Config{
-		Listen: "127.0.0.1:0", Logger: log, Mounts: mounts,
+		Listen: "127.0.0.1:0", Logger: log, Mounts: mounts, Origins: origins,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, // where httptest's requests come from
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return world{c, server.Handler()}
+	return server.Handler()
 }
 
 // adminID is somebody who signs in at the highest level.

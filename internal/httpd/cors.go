@@ -13,8 +13,8 @@ const (
 )
 
 // cors answers preflights and puts the CORS fields on every answer, refusals included: a page that may not read the 429
-// cannot know when to come back. Credentials in the browser's sense (cookies) are never allowed across origins; API keys
-// and tokens travel in headers and bodies and do not need it.
+// cannot know when to come back. Requests with credentials in the browser's sense are allowed from origins that were named:
+// there are no cookies here, API keys and tokens travel in headers and bodies, but clients ask for it all the same.
 func (s *Server) cors(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h, origin := w.Header(), r.Header.Get("Origin")
@@ -23,9 +23,11 @@ func (s *Server) cors(next http.Handler) http.Handler {
 		}
 		allowed := origin != "" && s.allowsOrigin(origin)
 		if allowed {
-			h.Set("Access-Control-Allow-Origin", origin)
 			if s.anyOrigin() {
 				h.Set("Access-Control-Allow-Origin", "*")
+			} else {
+				h.Set("Access-Control-Allow-Origin", origin)
+				h.Set("Access-Control-Allow-Credentials", "true")
 			}
 			h.Set("Access-Control-Expose-Headers", corsExpose)
 		}

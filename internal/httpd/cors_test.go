@@ -67,13 +67,16 @@ func checkCORS(t *testing.T, s *Server, path string, status int, origin, allow, 
 	if w.Code != status {
 		t.Fatalf("%s: status %d, want %d", path, w.Code, status)
 	}
-	expose := ""
+	expose, credentials := "", ""
 	if allow != "" {
 		expose = corsExpose
 	}
+	if allow != "" && allow != "*" {
+		credentials = "true"
+	}
 	for name, want := range map[string]string{
 		"Access-Control-Allow-Origin": allow, "Access-Control-Expose-Headers": expose, "Vary": vary,
-		"Access-Control-Allow-Credentials": "", "Access-Control-Allow-Methods": "",
+		"Access-Control-Allow-Credentials": credentials, "Access-Control-Allow-Methods": "",
 	} {
 		if got := w.Header().Get(name); got != want {
 			t.Errorf("%s %d: %s is %q, want %q", path, status, name, got, want)
