@@ -175,12 +175,17 @@ var serving = regexp.MustCompile(`msg=serving url=(\S+)`)
 // it serves.
 func startServer(t *testing.T, binary, data string, args ...string) *serverProcess {
 	t.Helper()
+	return startProcess(t, exec.CommandContext(context.Background(), binary, append(args, "--data", data,
+		"--listen", "127.0.0.1:0", "--metrics", "", "--address-limit", "0")...))
+}
+
+// startProcess starts a command that serves, and returns when it does.
+func startProcess(t *testing.T, cmd *exec.Cmd) *serverProcess {
+	t.Helper()
 	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(context.Background(), binary, append(args, "--data", data,
-		"--listen", "127.0.0.1:0", "--metrics", "", "--address-limit", "0")...)
 	cmd.Stderr = log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"muster": main, "fetch": fetch})
+	testscript.Main(m, map[string]func(){"muster": main, "fetch": fetch, "curl": curl})
 }
 
 func TestScripts(t *testing.T) {
