@@ -52,6 +52,13 @@ func curlRequest(args []string) (*http.Request, error) {
 			headers.Set(name, value)
 		case "--data":
 			body = value
+			if value == "@-" {
+				input, err := io.ReadAll(os.Stdin)
+				if err != nil {
+					return nil, err
+				}
+				body = strings.NewReplacer("\r", "", "\n", "").Replace(string(input)) // as curl does
+			}
 		default:
 			return nil, fmt.Errorf("the tests' curl does not know %q", option)
 		}

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	goflag "flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,7 +42,9 @@ func TestGuides(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := newReading(t).run(string(text)); got != string(text) {
+			r := newReading(t)
+			r.original(strings.TrimSuffix(filepath.Base(file), ".md"))
+			if got := r.run(string(text)); got != string(text) {
 				if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
 					t.Fatal(err)
 				}
@@ -71,6 +75,36 @@ func newReading(t *testing.T) *reading {
 		t.Fatal(err)
 	}
 	return &reading{T: t, home: t.TempDir(), path: strings.Join([]string{tools, filepath.Dir(buildBinary(t)), os.Getenv("PATH")}, ":")}
+}
+
+// originals are the systems that the guides move communities from: their addresses, for which another Muster stands in,
+// and the commands that the guides need for the move.
+var originals = map[string]struct{ address, tool string }{
+	"sonoran": {"https://api.sonorancms.com", "jq"}, "communifire": {"", "jq"}, "freesewing": {"", "node"},
+}
+
+// original makes what a page moves a community from.
+func (r *reading) original(page string) {
+	r.Helper()
+	o, ok := originals[page]
+	if !ok {
+		return
+	}
+	if _, err := exec.LookPath(o.tool); err != nil {
+		r.Skipf("%s is not installed: this guide's script needs it", o.tool)
+	}
+	text, err := os.ReadFile("testdata/originals/" + page + ".sh")
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if err != nil {
+		r.Fatal(err)
+	}
+	data := r.TempDir()
+	r.shell("export MUSTER_DATA="+data+"\n"+string(text)+"\nunset MUSTER_DATA", false)
+	if o.address != "" {
+		r.addresses = []string{o.address, startServer(r.T, buildBinary(r.T), data, "serve").url}
+	}
 }
 
 // run does what a page says, and returns the page as it should be.
