@@ -166,10 +166,12 @@ type serverProcess struct {
 	process *os.Process
 	ended   chan error // how, once
 	url     string
+	listen  string // HOST:PORT
+	log     string // the file that it writes
 	client  http.Client
 }
 
-var serving = regexp.MustCompile(`msg=serving url=(\S+)`)
+var serving = regexp.MustCompile(`msg=serving url=(\S+) listen=(\S+)`)
 
 // startServer starts the program with args on a data folder, and returns when
 // it serves.
@@ -191,7 +193,7 @@ func startProcess(t *testing.T, cmd *exec.Cmd) *serverProcess {
 		t.Fatal(err)
 	}
 	s := &serverProcess{
-		process: cmd.Process, ended: make(chan error, 1),
+		process: cmd.Process, ended: make(chan error, 1), log: log.Name(),
 		client: http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 	}
 	gone := make(chan struct{})
@@ -210,7 +212,7 @@ func startProcess(t *testing.T, cmd *exec.Cmd) *serverProcess {
 			t.Fatal(err)
 		}
 		if found := serving.FindSubmatch(text); found != nil {
-			s.url = string(found[1])
+			s.url, s.listen = string(found[1]), string(found[2])
 			return s
 		}
 		select {

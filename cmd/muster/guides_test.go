@@ -90,9 +90,7 @@ func (r *reading) original(page string) {
 	if !ok {
 		return
 	}
-	if _, err := exec.LookPath(o.tool); err != nil {
-		r.Skipf("%s is not installed: this guide's script needs it", o.tool)
-	}
+	tool(r.T, o.tool)
 	text, err := os.ReadFile("testdata/originals/" + page + ".sh")
 	if errors.Is(err, fs.ErrNotExist) {
 		return
@@ -138,7 +136,7 @@ func (r *reading) serve(text string) {
 	}
 	cmd := r.command("exec " + strings.ReplaceAll(text, address, "127.0.0.1:0"))
 	r.server = startProcess(r.T, cmd)
-	r.addresses = append([]string{address, strings.TrimPrefix(r.server.url, "http://")}, r.addresses...)
+	r.addresses = append([]string{address, r.server.listen}, r.addresses...)
 }
 
 // shell runs a block and returns what it prints. What it exports is there for the next.
