@@ -141,7 +141,7 @@ type rendering struct {
 func (a answer) rendered() (list []rendering) {
 	for _, p := range a.found {
 		var body bytes.Buffer
-		_ = markdown.Convert([]byte(p.Text), &body) // a buffer takes everything
+		_ = markdown.Convert([]byte(p.Text), &body)                                      // a buffer takes everything
 		list = append(list, rendering{p.source(), p.Link, template.HTML(body.String())}) //nolint:gosec // as in readPage
 	}
 	return list

@@ -37,15 +37,21 @@ func newIndex(ctx context.Context, pages []page) (index, error) {
 		return index{}, fmt.Errorf("guide: %w", err)
 	}
 	db.SetMaxOpenConns(1)
-	_, err = db.ExecContext(ctx, `CREATE VIRTUAL TABLE passages USING fts5(title, heading, text, link UNINDEXED, tokenize = 'porter unicode61')`)
+	_, err = db.ExecContext(ctx, `CREATE VIRTUAL TABLE passages USING fts5(title, heading, prose, code, link UNINDEXED,
+		heading_shown UNINDEXED, text UNINDEXED, tokenize = 'porter unicode61')`)
 	for _, p := range pages {
 		if p.Name == "" {
 			continue // the list of guides says nothing that they do not say themselves
 		}
 		for _, found := range p.passages() {
+			heading := found.Heading
+			if heading == found.Title { // it counts once
+				heading = ""
+			}
+			prose, code := divide(found.Text)
 			if err == nil {
-				_, err = db.ExecContext(ctx, `INSERT INTO passages (title, heading, text, link) VALUES ($1, $2, $3, $4)`,
-					found.Title, found.Heading, found.Text, found.Link)
+				_, err = db.ExecContext(ctx, `INSERT INTO passages VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+					found.Title, heading, prose, code, found.Link, found.Heading, found.Text)
 			}
 		}
 	}
@@ -93,14 +99,30 @@ func pieces(source string) (all []string) {
 	return all
 }
 
+// divide takes a passage's blocks of code from its prose. What commands print says nothing that would be asked for.
+func divide(text string) (prose, code string) {
+	var parts [2]strings.Builder
+	fenced, printed := 0, false
+	for line := range strings.Lines(text) {
+		if fence, ok := strings.CutPrefix(line, "```"); ok {
+			fenced = 1 - fenced
+			language := strings.TrimSpace(fence)
+			printed = fenced == 1 && (language == "json" || language == "text")
+		} else if !printed {
+			parts[fenced].WriteString(line)
+		}
+	}
+	return parts[0].String(), parts[1].String()
+}
+
 // find lists the passages that fit a question best, the best first; none where no word of it occurs.
 func (x index) find(ctx context.Context, question string) (found []passage, err error) {
 	match := expression(question)
 	if match == "" {
 		return nil, nil
 	}
-	// A statement that is interrupted may cost the connection, and with it the index; this one takes a millisecond.
-	rows, err := x.db.QueryContext(context.WithoutCancel(ctx), `SELECT title, heading, text, link, bm25(passages, 3.0, 6.0, 1.0) AS score
+	// A statement that is interrupted may cost the connection, and with it the index; this one takes some milliseconds.
+	rows, err := x.db.QueryContext(context.WithoutCancel(ctx), `SELECT title, heading_shown, text, link, bm25(passages, 4.0, 8.0, 1.0, 0.3) AS score
 		FROM passages WHERE passages MATCH $1 ORDER BY score LIMIT $2`, match, mostPassages)
 	if err != nil {
 		return nil, fmt.Errorf("guide: find: %w", err)

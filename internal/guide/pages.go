@@ -82,34 +82,27 @@ func readPages(files fs.FS) ([]page, error) {
 	if err != nil {
 		return nil, err
 	}
-	unlisted := map[string]bool{}
-	for _, name := range names {
-		unlisted[name] = true
-	}
-	var pages []page
-	add := func(file string) error {
-		if !unlisted[file] {
-			return nil // linked twice, or from the list to itself
-		}
-		delete(unlisted, file)
-		p, err := readPage(files, file)
-		pages = append(pages, p)
-		return err
-	}
 	list, err := fs.ReadFile(files, contents)
-	if err == nil {
-		err = add(contents)
-	}
-	for _, link := range links(list) {
-		if err == nil && path.Ext(link) == ".md" {
-			err = add(link)
-		}
-	}
 	if err != nil {
 		return nil, err
 	}
-	for file := range unlisted {
-		return nil, fmt.Errorf("%s does not list %s", contents, file)
+	var pages []page
+	read := map[string]bool{}
+	for _, file := range append([]string{contents}, links(list)...) {
+		if path.Ext(file) != ".md" || read[file] {
+			continue
+		}
+		read[file] = true
+		p, err := readPage(files, file)
+		if err != nil {
+			return nil, err
+		}
+		pages = append(pages, p)
+	}
+	for _, name := range names {
+		if !read[name] {
+			return nil, fmt.Errorf("%s does not list %s", contents, name)
+		}
 	}
 	return pages, nil
 }

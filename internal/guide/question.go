@@ -22,7 +22,7 @@ var otherWords = map[string]string{
 	"user": "account", "users": "account", "member": "account", "members": "account", "player": "account", "players": "account",
 	"person": "account", "people": "account", "profile": "field", "attribute": "field", "attributes": "field",
 	"tenant": "community", "site": "community", "portal": "community", "workspace": "community",
-	"revert": "undo", "rollback": "undo", "restore": "undo", "audit": "history", "log": "history",
+	"revert": "undo", "rollback": "undo", "audit": "history", "log": "history",
 	"token": "key", "tokens": "key", "secret": "key", "apikey": "key", "credential": "key", "credentials": "key",
 	"permission": "level", "permissions": "level", "rights": "level", "right": "level", "scope": "area", "scopes": "area",
 	"ssl": "tls", "https": "tls", "certificate": "tls", "cert": "tls", "install": "deploy", "docker": "deploy",
