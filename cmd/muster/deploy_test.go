@@ -24,7 +24,7 @@ func deployFile(t *testing.T, language string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := regexp.MustCompile("(?ms)^```" + language + "\n(.*?)^```$").FindSubmatch(page)
+	found := regexp.MustCompile("(?s)```" + language + "\n(.*?)```").FindSubmatch(page)
 	if found == nil {
 		t.Fatalf("the guide has no block of %s", language)
 	}

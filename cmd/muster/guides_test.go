@@ -54,7 +54,7 @@ func TestGuides(t *testing.T) {
 }
 
 // block is a fenced block: its language and what stands behind that, and the text.
-var block = regexp.MustCompile("(?ms)^```([a-z]+)(?: ([a-z]+))?\n(.*?)^```$")
+var block = regexp.MustCompile("(?s)```([a-z]+)(?: ([a-z]+))?\n(.*?)```")
 
 // reading is somebody who reads a page and does what it says, in a home of their own.
 type reading struct {
@@ -118,7 +118,9 @@ func (r *reading) run(page string) string {
 		case "sh ", "sh fails", "sh stop":
 			printed = r.shell(text, word == "fails")
 			if word == "stop" {
-				<-r.server.ended
+				if err := <-r.server.ended; err != nil {
+					r.Errorf("the server ended with %v", err)
+				}
 			}
 		case "json ", "text ":
 			return r.compare(whole, language, text, printed)
