@@ -96,7 +96,17 @@ func TestDeployNginx(t *testing.T) {
 // proxied is a server as the guide has it behind a proxy on the same machine.
 func proxied(t *testing.T) *serverProcess {
 	t.Helper()
-	return startServer(t, buildBinary(t), t.TempDir(), "serve", "--public-url", "https://accounts.example.org", "--trusted-proxies", "127.0.0.1")
+	data := t.TempDir()
+	server := startServer(t, buildBinary(t), data, "serve", "--public-url", "https://accounts.example.org", "--trusted-proxies", "127.0.0.1")
+	for _, args := range [][]string{
+		{"community", "set", "--dialects", "sonoran,freesewing,communifire"},
+		{"account", "create", "robin", "--value", "freesewing.consent=1"},
+		{"account", "set", "robin", "--sign-in", "active"},
+		{"key", "create", "--owner", "robin", "--id", "robins-key", "--secret", "secret-of-robins-key"},
+	} {
+		run(t, buildBinary(t), append(args, "--data", data)...)
+	}
+	return server
 }
 
 // freeAddress is one that nobody listens on now.
@@ -133,6 +143,7 @@ func through(t *testing.T, proxy *exec.Cmd, address string, server *serverProces
 			t.Fatal(err)
 		}
 		request.Header.Set("X-Forwarded-For", "198.51.100.1") // a claim that nobody believes
+		request.SetBasicAuth("robins-key", "secret-of-robins-key")
 		res, err := client.Do(request)
 		if err != nil {
 			return 0, err.Error()
@@ -156,7 +167,7 @@ func through(t *testing.T, proxy *exec.Cmd, address string, server *serverProces
 	}
 	for _, c := range []struct{ method, path, body, want string }{
 		{http.MethodPost, "//general/get_account_ranks", `{"id":"main","key":"no-key","data":[{"uniqueId":1}]}`, "INVALID API KEY"},
-		{http.MethodPost, "/general/get_account_ranks", strings.Repeat(" ", 12<<20), "INVALID REQUEST"},
+		{http.MethodPut, "/account/key", `{"bio":"sews","unknown":"` + strings.Repeat("z", 8<<20) + `"}`, `{"result":"success",`},
 		{http.MethodGet, "/docs/guides/deploy.md", "", "# Deploying"},
 		{http.MethodGet, "/api/users/me?token=a-key", "", ""},
 	} {

@@ -46,7 +46,7 @@ type view struct {
 	Answers         []rendering
 
 	Contract Contract
-	Reader   bool // whether the build has it
+	Reader   bool // whether it is shown by the reader, where the build has it
 	Longest  int  // of questions
 	Nothing  string
 }
@@ -62,7 +62,7 @@ func (g *Guide) render(w http.ResponseWriter, status int, name string, v view) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", pagePolicy)
-	if name == "api" && v.Reader {
+	if v.Reader {
 		h.Set("Content-Security-Policy", readerPolicy)
 	}
 	w.WriteHeader(status)
