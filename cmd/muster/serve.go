@@ -135,7 +135,7 @@ func (cmd *serveCmd) listen(ctx context.Context, c *core.Core, s *store.Store, l
 	if err != nil {
 		return nil, err
 	}
-	config.Mounts = append(config.Mounts, guides)
+	config.Mounts = append([]httpd.Mount{guides}, config.Mounts...) // "/" lists them first
 	server, err := httpd.New(config)
 	if err != nil {
 		return nil, err
