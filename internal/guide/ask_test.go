@@ -1,11 +1,13 @@
 package guide_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/muster-accounts/muster/docs"
@@ -14,10 +16,12 @@ import (
 
 var contracts = []guide.Contract{{Name: "sonoran", Title: "Sonoran CMS v1 and v2", Path: "/openapi/sonoran.yaml"}}
 
-// newGuide has the guides of the program.
+// program has the guides of the program. It keeps no state, so the tests share it.
+var program = sync.OnceValues(func() (*guide.Guide, error) { return guide.New(context.Background(), docs.Files, contracts) })
+
 func newGuide(t testing.TB) *guide.Guide {
 	t.Helper()
-	g, err := guide.New(t.Context(), docs.Files, contracts)
+	g, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
