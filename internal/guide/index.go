@@ -44,14 +44,8 @@ func newIndex(ctx context.Context, pages []page) (index, error) {
 			continue // the list of guides says nothing that they do not say themselves
 		}
 		for _, found := range p.passages() {
-			heading := found.Heading
-			if heading == found.Title { // it counts once
-				heading = ""
-			}
-			prose, code := divide(found.Text)
 			if err == nil {
-				_, err = db.ExecContext(ctx, `INSERT INTO passages VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-					found.Title, heading, prose, code, found.Link, found.Heading, found.Text)
+				err = found.insert(ctx, db)
 			}
 		}
 	}
@@ -59,6 +53,18 @@ func newIndex(ctx context.Context, pages []page) (index, error) {
 		return index{}, fmt.Errorf("guide: index: %w", err)
 	}
 	return index{db}, nil
+}
+
+// insert makes the passage one that can be found.
+func (p passage) insert(ctx context.Context, db *sql.DB) error {
+	heading := p.Heading
+	if heading == p.Title { // it counts once
+		heading = ""
+	}
+	prose, code := divide(p.Text)
+	_, err := db.ExecContext(ctx, `INSERT INTO passages VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		p.Title, heading, prose, code, p.Link, p.Heading, p.Text)
+	return err
 }
 
 // passages cuts the page's sections, where they are long, between their paragraphs.
