@@ -13,6 +13,8 @@ GOLANGCI_VERSION := v2.15.0
 # A linter built with an older Go refuses newer modules, so Go's version is part of the name.
 GOLANGCI = .tools/golangci-lint-$(GOLANGCI_VERSION)-$(shell go env GOVERSION)
 
+READER = internal/guide/redoc/dist/redoc.standalone.js
+
 VERSION = $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 # Muster is pure Go. Only the race detector wants cgo, and `test` turns it on for itself.
@@ -30,8 +32,20 @@ help: ## list the targets
 run: build ## start a demo community on LISTEN, its data in DATA
 	bin/muster serve --demo --data $(DATA) --listen $(LISTEN)
 
+# npm ci checks the hashes of package-lock.json; nothing that it brings is run. Without npm the program has no reader of
+# API descriptions, and says so; "make build READER=" leaves it out where npm cannot reach its registry.
+$(READER): internal/guide/redoc/package-lock.json
+ifneq ($(shell command -v npm),)
+	cd internal/guide/redoc && npm ci --ignore-scripts --no-audit --no-fund --silent
+	cd internal/guide/redoc/node_modules/redoc && cp bundles/redoc.standalone.js.LICENSE.txt ../../dist && cp LICENSE ../../dist/redoc.LICENSE.txt
+	cp internal/guide/redoc/node_modules/redoc/bundles/redoc.standalone.js $@
+	rm -rf internal/guide/redoc/node_modules
+else
+	@echo "npm is not here: building without the reader of API descriptions"
+endif
+
 # The version is stamped by hand: Go's own stamp fails where the checkout belongs to another user, as in a container.
-build: ## build bin/muster, one static file
+build: $(READER) ## build bin/muster, one static file
 	go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)" -o bin/muster ./cmd/muster
 
 test: export CGO_ENABLED = 1

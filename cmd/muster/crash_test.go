@@ -166,27 +166,34 @@ type serverProcess struct {
 	process *os.Process
 	ended   chan error // how, once
 	url     string
+	listen  string // HOST:PORT
+	log     string // the file that it writes
 	client  http.Client
 }
 
-var serving = regexp.MustCompile(`msg=serving url=(\S+)`)
+var serving = regexp.MustCompile(`msg=serving url=(\S+) listen=(\S+)`)
 
 // startServer starts the program with args on a data folder, and returns when
 // it serves.
 func startServer(t *testing.T, binary, data string, args ...string) *serverProcess {
 	t.Helper()
+	return startProcess(t, exec.CommandContext(context.Background(), binary, append(args, "--data", data,
+		"--listen", "127.0.0.1:0", "--metrics", "", "--address-limit", "0")...))
+}
+
+// startProcess starts a command that serves, and returns when it does.
+func startProcess(t *testing.T, cmd *exec.Cmd) *serverProcess {
+	t.Helper()
 	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(context.Background(), binary, append(args, "--data", data,
-		"--listen", "127.0.0.1:0", "--metrics", "", "--address-limit", "0")...)
 	cmd.Stderr = log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	s := &serverProcess{
-		process: cmd.Process, ended: make(chan error, 1),
+		process: cmd.Process, ended: make(chan error, 1), log: log.Name(),
 		client: http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 	}
 	gone := make(chan struct{})
@@ -205,7 +212,7 @@ func startServer(t *testing.T, binary, data string, args ...string) *serverProce
 			t.Fatal(err)
 		}
 		if found := serving.FindSubmatch(text); found != nil {
-			s.url = string(found[1])
+			s.url, s.listen = string(found[1]), string(found[2])
 			return s
 		}
 		select {

@@ -1,17 +1,21 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"path"
 	"strings"
 	"time"
 
 	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/docs"
 	"github.com/muster-accounts/muster/internal/core"
 	"github.com/muster-accounts/muster/internal/dialect/communifire"
 	"github.com/muster-accounts/muster/internal/dialect/freesewing"
 	"github.com/muster-accounts/muster/internal/dialect/rest"
 	"github.com/muster-accounts/muster/internal/dialect/sonoran"
+	"github.com/muster-accounts/muster/internal/guide"
 	"github.com/muster-accounts/muster/internal/httpd"
 	"github.com/muster-accounts/muster/internal/limit"
 )
@@ -69,6 +73,18 @@ func mountRest(p parts) httpd.Mount {
 		Name: "Muster's own API", Contract: rest.Contract, Spec: rest.Spec,
 		Routes: d.Routes(), Prefixes: d.Prefixes(), Handler: d, Refuse: d.Refuse, MaxBody: rest.MaxBulk,
 	}
+}
+
+// mountGuide serves the guides, and the mounts' contracts as pages.
+func mountGuide(ctx context.Context, mounts []httpd.Mount) (httpd.Mount, error) {
+	var contracts []guide.Contract
+	for _, m := range mounts {
+		if m.Contract != "" {
+			contracts = append(contracts, guide.Contract{Name: strings.TrimSuffix(path.Base(m.Contract), ".yaml"), Title: m.Name, Path: m.Contract})
+		}
+	}
+	g, err := guide.New(ctx, docs.Files, contracts)
+	return httpd.Mount{Name: "Guides and API descriptions", Page: guide.Prefix, Routes: guide.Routes, Prefixes: []string{guide.Prefix}, Handler: g}, err
 }
 
 // fieldsOf are the built-in fields of the named dialects.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -37,7 +36,11 @@ func TestReadme(t *testing.T) {
 	for _, e := range examples {
 		words := shellWords(t, e[1])
 		t.Run(words[len(words)-1], func(t *testing.T) {
-			request := curl(t, words, server.url)
+			request, err := curlRequest(words[1:])
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.URL.Host = strings.TrimPrefix(server.url, "http://")
 			res, err := server.client.Do(request)
 			if err != nil {
 				t.Fatal(err)
@@ -92,43 +95,6 @@ func parsed(t *testing.T, b []byte) any {
 		}
 	}
 	return v
-}
-
-// curl makes the request that the words of a curl command ask for.
-func curl(t *testing.T, words []string, url string) *http.Request {
-	t.Helper()
-	var method, address, body string
-	headers := http.Header{}
-	for i := 1; i < len(words); i++ {
-		next := func() string { i++; return words[i] }
-		switch words[i] {
-		case "-sS":
-		case "--request":
-			method = next()
-		case "--user":
-			user, password, _ := strings.Cut(next(), ":")
-			headers.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user+":"+password)))
-		case "--header":
-			name, value, _ := strings.Cut(next(), ": ")
-			headers.Set(name, value)
-		case "--data":
-			body = next()
-			if headers.Get("Content-Type") == "" {
-				headers.Set("Content-Type", "application/x-www-form-urlencoded") // as curl does
-			}
-		default:
-			address = strings.Replace(words[i], "http://127.0.0.1:8484", url, 1)
-		}
-	}
-	if method == "" && body != "" {
-		method = http.MethodPost
-	}
-	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header = headers
-	return r
 }
 
 // shellWords splits a command as a shell does that knows of quotes and line

@@ -89,7 +89,7 @@ func (cmd *serveCmd) Run(p *program) (err error) {
 		return err
 	}
 	defer unlock()
-	server, err := cmd.listen(c, s, log) // before the first start makes anything
+	server, err := cmd.listen(ctx, c, s, log) // before the first start makes anything
 	if err != nil {
 		return err
 	}
@@ -138,9 +138,14 @@ func (cmd *serveCmd) send(ctx context.Context, sending *sync.WaitGroup, c *core.
 }
 
 // listen makes the front door and opens its listeners.
-func (cmd *serveCmd) listen(c *core.Core, s *store.Store, log *slog.Logger) (*httpd.Server, error) {
+func (cmd *serveCmd) listen(ctx context.Context, c *core.Core, s *store.Store, log *slog.Logger) (*httpd.Server, error) {
 	config := cmd.config(log)
 	config.Mounts, config.Ready = mounts(c, cmd.PublicURL, log), c.Ready
+	guides, err := mountGuide(ctx, config.Mounts)
+	if err != nil {
+		return nil, err
+	}
+	config.Mounts = append([]httpd.Mount{guides}, config.Mounts...) // "/" lists them first
 	server, err := httpd.New(config)
 	if err != nil {
 		return nil, err

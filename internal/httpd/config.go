@@ -50,6 +50,7 @@ type Mount struct {
 	Name     string   // what "/" and the metrics call it: "Sonoran CMS v1 and v2"
 	Contract string   // where Spec is served: "/openapi/sonoran.yaml"; "" is nowhere
 	Spec     []byte   // the OpenAPI document, served as application/yaml
+	Page     string   // a page of the mount for people, which "/" links: "/docs"; "" is none
 	Routes   []string // what "/" lists: "POST /general/set_account_ranks"
 	Prefixes []string // "/general", "/v2"; whole segments, "/" is everything no other mount takes; longest wins
 	FoldCase bool     // prefixes hold paths in any case: the vendor's server and clients do not mind it

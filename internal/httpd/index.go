@@ -24,6 +24,7 @@ type index struct {
 type served struct {
 	Name     string   `json:"name"`
 	Contract string   `json:"contract,omitempty"`
+	Page     string   `json:"page,omitempty"`
 	Routes   []string `json:"routes"`
 }
 
@@ -31,7 +32,7 @@ type served struct {
 func indexPage(version string, mounts []Mount) (http.HandlerFunc, error) {
 	tell := index{Name: "Muster", Version: version, Serves: []served{}, Health: []string{"/healthz", "/readyz"}}
 	for _, m := range mounts {
-		tell.Serves = append(tell.Serves, served{m.Name, m.Contract, append([]string{}, m.Routes...)})
+		tell.Serves = append(tell.Serves, served{m.Name, m.Contract, m.Page, append([]string{}, m.Routes...)})
 	}
 	asJSON, err := json.MarshalIndent(tell, "", "  ")
 	if err != nil {
@@ -112,6 +113,7 @@ var indexTemplate = template.Must(template.New("index").Parse(`<!doctype html>
 <p>A community's accounts, behind the APIs that its clients speak. <small>{{.Version}}</small></p>
 {{range .Serves}}<h2>{{.Name}}</h2>
 {{with .Contract}}<p>Contract: <a href="{{.}}">{{.}}</a></p>
+{{end}}{{with .Page}}<p><a href="{{.}}">{{.}}</a></p>
 {{end}}{{with .Routes}}<ul>
 {{range .}}<li><code>{{.}}</code></li>
 {{end}}</ul>

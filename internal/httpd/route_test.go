@@ -143,7 +143,7 @@ func TestIndex(t *testing.T) {
 				Name: "Sonoran <CMS>", Prefixes: []string{"/general"}, Handler: says("a"), Contract: "/openapi/sonoran.yaml", Spec: []byte("x"),
 				Routes: []string{"POST /general/set_account_ranks"},
 			},
-			{Name: "quiet", Prefixes: []string{"/q"}, Handler: says("q")},
+			{Name: "quiet", Prefixes: []string{"/q"}, Handler: says("q"), Page: "/q/page"},
 		}
 	})
 	var got any
@@ -155,7 +155,7 @@ func TestIndex(t *testing.T) {
 		"name": "Muster", "version": "1.2.3", "health": []any{"/healthz", "/readyz"},
 		"serves": []any{
 			map[string]any{"name": "Sonoran <CMS>", "contract": "/openapi/sonoran.yaml", "routes": []any{"POST /general/set_account_ranks"}},
-			map[string]any{"name": "quiet", "routes": []any{}},
+			map[string]any{"name": "quiet", "page": "/q/page", "routes": []any{}},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -164,7 +164,7 @@ func TestIndex(t *testing.T) {
 
 	w = ask(s, "GET", "/", "Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
 	html := w.Body.String()
-	for _, part := range []string{"Sonoran &lt;CMS&gt;", `href="/openapi/sonoran.yaml"`, "POST /general/set_account_ranks", "1.2.3"} {
+	for _, part := range []string{"Sonoran &lt;CMS&gt;", `href="/openapi/sonoran.yaml"`, `href="/q/page"`, "POST /general/set_account_ranks", "1.2.3"} {
 		if !strings.Contains(html, part) {
 			t.Errorf("the page lacks %s:\n%s", part, html)
 		}

@@ -83,8 +83,11 @@ func v1WrongMethod(w http.ResponseWriter, _ *http.Request) {
 	v1Answer(w, http.StatusMethodNotAllowed, "INVALID REQUEST: v1 takes POST only")
 }
 
-// notServed names the guide that says what is served.
-const notServed = "this server does not serve this call; what it serves stands at " + Contract
+// Guide is the passage of the guides that tells people what is served.
+const Guide = "/docs/guides/sonoran#what-is-served"
+
+// notServed names where it stands what is served: for people, and for programs.
+const notServed = "this server does not serve this call; what it serves stands at " + Guide + " and in " + Contract
 
 func v1NotBuilt(w http.ResponseWriter, _ *http.Request) {
 	v1Answer(w, http.StatusNotImplemented, "NOT IMPLEMENTED: "+notServed)

@@ -69,7 +69,7 @@ func TestWhatIsNotServed(t *testing.T) {
 	}{
 		{"POST", "/rosters/get", 501, "NOT IMPLEMENTED"},
 		{"GET", "/v2/community/forms", 501, `"status":501`},
-		{"POST", "/v2/community/events/1/rsvps", 501, `"message":"this server does not serve this call; what it serves stands at /openapi/sonoran.yaml"`},
+		{"POST", "/v2/community/events/1/rsvps", 501, `"message":"this server does not serve this call; what it serves stands at ` + Guide},
 		{"POST", "/general/no_such_call", 200, "Sonoran CMS: Backend Service Reached"},
 		{"POST", "/forms/no_such_call", 404, "not found"},
 		{"GET", "/v2/no-such-call", 404, `"detail":"NOT FOUND"`},

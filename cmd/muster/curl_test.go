@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+)
+
+// curl is the command of that name, as far as the guides use it, so that they run where it is not installed.
+func curl() {
+	request, err := curlRequest(os.Args[1:])
+	if err != nil {
+		panic(err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		panic(err)
+	}
+	defer answer.Body.Close()
+	if _, err := io.Copy(os.Stdout, answer.Body); err != nil {
+		panic(err)
+	}
+}
+
+// curlRequest makes the request that the arguments of a curl command ask for.
+func curlRequest(args []string) (*http.Request, error) {
+	var method, address, body string
+	headers, user := http.Header{}, ""
+	for len(args) > 0 {
+		option := args[0]
+		args = args[1:]
+		if option == "-sS" {
+			continue
+		}
+		if !strings.HasPrefix(option, "-") {
+			address = option
+			continue
+		}
+		if len(args) == 0 {
+			return nil, fmt.Errorf("%s stands last", option)
+		}
+		switch value := args[0]; option {
+		case "--request":
+			method = value
+		case "--user":
+			user = value
+		case "--header":
+			name, value, _ := strings.Cut(value, ": ")
+			headers.Set(name, value)
+		case "--data":
+			body = value
+			if value == "@-" {
+				input, err := io.ReadAll(os.Stdin)
+				if err != nil {
+					return nil, err
+				}
+				body = strings.NewReplacer("\r", "", "\n", "").Replace(string(input)) // as curl does
+			}
+		default:
+			return nil, fmt.Errorf("the tests' curl does not know %q", option)
+		}
+		args = args[1:]
+	}
+	if method == "" && body != "" {
+		method = http.MethodPost
+	}
+	r, err := http.NewRequestWithContext(context.Background(), method, address, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if body != "" && headers.Get("Content-Type") == "" {
+		headers.Set("Content-Type", "application/x-www-form-urlencoded") // as curl does
+	}
+	r.Header = headers
+	if name, password, ok := strings.Cut(user, ":"); ok {
+		r.SetBasicAuth(name, password)
+	}
+	return r, nil
+}
