@@ -111,6 +111,7 @@ func (c *Core) UpdateKey(ctx context.Context, caller muster.Caller, id muster.Ke
 		k.Areas = slices.Clone(before.Areas)
 		edit(&k)
 		k.ID, k.CreatedAt, k.RevokedAt, k.LastUsedAt = before.ID, before.CreatedAt, before.RevokedAt, before.LastUsedAt
+		k.FrozenAt, k.OldSecretEnds, k.LimitHits = before.FrozenAt, before.OldSecretEnds, before.LimitHits
 		for _, err := range []error{mayGive(caller, before), k.Validate(), mayGive(caller, k)} {
 			if err != nil {
 				return err

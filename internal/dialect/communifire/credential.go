@@ -104,5 +104,5 @@ func (d *Dialect) caller(r *http.Request, q query) (muster.Caller, error) {
 }
 
 func (d *Dialect) authenticate(r *http.Request, secret string) (muster.Caller, error) {
-	return d.core.Authenticate(r.Context(), core.Credential{Secret: secret, Dialect: Name, RequestID: r.Header.Get("X-Request-Id"), DryRun: r.Header.Get(muster.HeaderDryRun)})
+	return d.core.Authenticate(r.Context(), core.Credential{Secret: secret, Dialect: Name, RequestID: r.Header.Get("X-Request-Id"), Address: r.RemoteAddr, DryRun: r.Header.Get(muster.HeaderDryRun)})
 }

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -157,4 +158,17 @@ func TestGoldens(t *testing.T) {
 
 func TestContractDescribesRoutes(t *testing.T) {
 	golden.Load(t, rest.Spec).CheckRoutes(t, newWorld(t).dialect.Routes())
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// require makes the community want If-Match.
+func (w aWorld) require(t *testing.T) {
+	t.Helper()
+	_, err := w.core.UpdateCommunity(t.Context(), muster.Operator(demo.ID), func(c *muster.Community) {
+		c.Settings.Switches = map[string]string{"rest.require_if_match": "yes"}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
