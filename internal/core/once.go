@@ -77,10 +77,11 @@ func (c *Core) Begin(ctx context.Context, o Once) (reply *Reply, err error) {
 		return nil, ErrNotKept
 	}
 	reply = &Reply{Status: kept.Status}
-	if err = json.Unmarshal([]byte(kept.Header), &reply.Header); err != nil {
-		return nil, err
+	err = json.Unmarshal([]byte(kept.Header), &reply.Header)
+	var key []byte
+	if err == nil {
+		key, err = c.sealKey(replyPurpose)
 	}
-	key, err := c.sealKey(replyPurpose)
 	if err == nil {
 		reply.Body, err = seal.Open(key, kept.Body, o.about())
 	}

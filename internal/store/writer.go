@@ -233,11 +233,12 @@ func (w *writer) transact(jobs []*job) error {
 	if err == nil {
 		err = w.runAll(jobs, g)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		err = errors.Join(errLost, err)
-	} else if g.alone && jobs[0].err != nil {
+	case g.alone && jobs[0].err != nil:
 		return w.abandon()
-	} else {
+	default:
 		err = w.session.exec("COMMIT")
 	}
 	if err != nil {

@@ -66,7 +66,7 @@ func newWorldOn(t testing.TB, e mustertest.Engine) aWorld {
 // secret is a field that level 8 alone may see, and what an account holds for it.
 const (
 	secret      muster.FieldID = "secret"
-	secretValue                = "walrus-under-the-bridge"
+	secretValue string         = "walrus-under-the-bridge"
 )
 
 // fill makes the demo, with keys and a field that few may see.
