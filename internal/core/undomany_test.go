@@ -220,7 +220,7 @@ func TestLeakedKey(t *testing.T) {
 				t.Fatalf("account %d holds %v", i, got)
 			}
 		}
-		page, err := w.Core.Changes(t.Context(), w.Admin, core.HistoryQuery{Key: "leaked", Since: before, Limit: 1000})
+		page, err := w.Core.Changes(t.Context(), w.Admin, core.HistoryQuery{Key: "leaked", Since: before, Limit: accounts})
 		if err != nil || len(page.Changes) != accounts || page.Next == 0 {
 			t.Errorf("%d changes, next %d, %v", len(page.Changes), page.Next, err)
 		}
