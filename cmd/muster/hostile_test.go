@@ -22,13 +22,20 @@ func hostile(t *testing.T, w world) map[string]golden.Hostile {
 	t.Helper()
 	return map[string]golden.Hostile{
 		"sonoran":     {Path: map[string]string{"accountId": string(demo.V1ID)}, Body: completeSonoran, Authorize: bearer},
-		"rest":        {Path: map[string]string{"ref": string(demo.V1ID), "seq": "3"}, Authorize: bearer},
+		"rest":        {Path: map[string]string{"ref": string(demo.V1ID), "seq": "3", "id": "77"}, Body: completeRest, Authorize: bearer},
 		"communifire": {Path: map[string]string{"id": "12"}, Authorize: bearer},
 		"freesewing":  {Path: map[string]string{"id": "2001", "check": "0000"}, Body: completeFreeSewing, Authorize: w.fromAnywhere(t)},
 	}
 }
 
 func bearer(r *http.Request) { r.Header.Set("Authorization", "Bearer "+fastKey) }
+
+// completeRest leaves the community writable: nothing else could be tried.
+func completeRest(_, path string, body map[string]any) {
+	if strings.HasSuffix(path, "/settings") {
+		delete(body, "read_only")
+	}
+}
 
 func completeSonoran(_, _ string, body map[string]any) {
 	if _, v1 := body["key"]; v1 {

@@ -307,6 +307,7 @@ func onLoopback(ctx context.Context, hostport string) (bool, error) {
 // mounts are the dialects, before one door that counts for all of them.
 func mounts(c *core.Core, publicURL string, log *slog.Logger) (list []httpd.Mount) {
 	door := limit.NewDoor(time.Now)
+	door.OnRefused(c.LimitHit)
 	for _, d := range dialects {
 		list = append(list, d.mount(parts{c, door, publicURL, log}))
 	}

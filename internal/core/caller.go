@@ -19,6 +19,7 @@ type Credential struct {
 	Community string       // short id or UUID, where the client names one; else empty
 	Dialect   string
 	RequestID string
+	Address   string // from where, as http.Request.RemoteAddr has it; empty: unknown
 	DryRun    string // the text of the header of that name: "true" makes a Caller who writes nothing
 }
 
@@ -82,6 +83,13 @@ func (c *Core) authenticate(t *store.Tx, cred Credential) (muster.Caller, error)
 	if err != nil {
 		return muster.Caller{}, err
 	}
+	old := false
+	if !found {
+		id, keyID, old, err = t.OldKeyEntry(hash)
+		if found = old; err != nil {
+			return muster.Caller{}, err
+		}
+	}
 	if !found || c.barred[hash] || named != "" && id != named {
 		return muster.Caller{}, unknown
 	}
@@ -89,8 +97,11 @@ func (c *Core) authenticate(t *store.Tx, cred Credential) (muster.Caller, error)
 	if err != nil {
 		return muster.Caller{}, err
 	}
-	if !key.Live(c.now()) || cred.Key != "" && !strings.EqualFold(string(cred.Key), string(key.ID)) {
+	if old && !c.now().Before(key.OldSecretEnds) || !key.Live(c.now()) || cred.Key != "" && !strings.EqualFold(string(cred.Key), string(key.ID)) {
 		return muster.Caller{}, unknown
+	}
+	if !key.OpensFrom(cred.Address) {
+		return muster.Caller{}, muster.Errorf(muster.Forbidden, "", "this key may not be used from this address")
 	}
 	community, err := t.Community(id)
 	if err != nil {
@@ -145,10 +156,10 @@ func (c *Core) actFor(t *store.Tx, caller *muster.Caller) (muster.Account, error
 // called now and then, so that a request costs no write of its own.
 func (c *Core) WriteLastUses(ctx context.Context) error {
 	c.mu.Lock()
-	used, contacts := c.used, c.contacts
-	c.used, c.contacts = map[keyRef]time.Time{}, map[serverRef]time.Time{}
+	used, contacts, limited := c.used, c.contacts, c.limited
+	c.used, c.contacts, c.limited = map[keyRef]time.Time{}, map[serverRef]time.Time{}, map[keyRef]int64{}
 	c.mu.Unlock()
-	if len(used) == 0 && len(contacts) == 0 {
+	if len(used) == 0 && len(contacts) == 0 && len(limited) == 0 {
 		return nil
 	}
 	err := c.store.Write(ctx, func(t *store.Tx) error {
@@ -159,6 +170,9 @@ func (c *Core) WriteLastUses(ctx context.Context) error {
 		for ref, at := range contacts {
 			err = errors.Join(err, t.TouchServer(ref.community, ref.server, at))
 		}
+		for ref, n := range limited {
+			err = errors.Join(err, t.CountLimitHits(ref.community, ref.key, n))
+		}
 		return err
 	})
 	if err != nil {
@@ -166,6 +180,9 @@ func (c *Core) WriteLastUses(ctx context.Context) error {
 		defer c.mu.Unlock()
 		maps.Copy(used, c.used) // the newer ones
 		maps.Copy(contacts, c.contacts)
+		for ref, n := range limited {
+			c.limited[ref] += n
+		}
 		c.used, c.contacts = used, contacts
 	}
 	return err

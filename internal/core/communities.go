@@ -104,6 +104,15 @@ func (c *Core) OwnCommunity(ctx context.Context, caller muster.Caller) (communit
 	return community, err
 }
 
+// ManagedCommunity is the caller's own with its settings, for those who may
+// change them.
+func (c *Core) ManagedCommunity(ctx context.Context, caller muster.Caller) (community muster.Community, err error) {
+	if err := caller.MayManage(muster.AreaCatalogue); err != nil {
+		return community, err
+	}
+	return c.OwnCommunity(ctx, caller)
+}
+
 // Community is a community by its short id or UUID. It answers the server's
 // own machine only.
 func (c *Core) Community(ctx context.Context, name string) (community muster.Community, err error) {

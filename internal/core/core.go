@@ -28,6 +28,7 @@ type Core struct {
 	mu       sync.Mutex
 	used     map[keyRef]time.Time    // last uses not yet written
 	contacts map[serverRef]time.Time // last contacts not yet written
+	limited  map[keyRef]int64        // requests that were too many, not yet written
 }
 
 type keyRef struct {
@@ -37,7 +38,7 @@ type keyRef struct {
 
 // New makes a Core; now is the clock, time.Now but in tests.
 func New(s *store.Store, now func() time.Time) *Core {
-	return &Core{store: s, now: now, used: map[keyRef]time.Time{}, contacts: map[serverRef]time.Time{}}
+	return &Core{store: s, now: now, used: map[keyRef]time.Time{}, contacts: map[serverRef]time.Time{}, limited: map[keyRef]int64{}}
 }
 
 // Bar makes secrets open nothing, whoever has given them to a key or made them

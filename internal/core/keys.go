@@ -141,43 +141,25 @@ func owner(t *store.Tx, c muster.CommunityID, id muster.AccountID) (muster.Accou
 // secret and times of the past stay. Nobody changes a key that is above their
 // own rights, or puts one there.
 func (c *Core) UpdateKey(ctx context.Context, caller muster.Caller, id muster.KeyID, edit func(*muster.Key)) (k muster.Key, err error) {
-	if err := caller.MayManage(muster.AreaKeys); err != nil {
-		return k, err
-	}
-	err = c.writeAnyhow(ctx, caller, func(t *store.Tx) error {
-		before, err := t.Key(caller.Community, id)
-		if err != nil {
-			return err
-		}
-		if !before.RevokedAt.IsZero() {
-			return muster.Errorf(muster.Conflict, "", "the key was revoked already")
-		}
-		k = before
+	return c.alterKey(ctx, caller, id, func(t *store.Tx, k *muster.Key) error {
+		before := *k
 		k.Areas = slices.Clone(before.Areas)
-		edit(&k)
+		edit(k)
 		k.ID, k.CreatedAt, k.RevokedAt, k.LastUsedAt = before.ID, before.CreatedAt, before.RevokedAt, before.LastUsedAt
-		for _, err := range []error{mayGive(caller, before), k.Validate(), mayGive(caller, k)} {
+		k.FrozenAt, k.OldSecretEnds, k.LimitHits = before.FrozenAt, before.OldSecretEnds, before.LimitHits
+		for _, err := range []error{k.Validate(), mayGive(caller, *k)} {
 			if err != nil {
 				return err
 			}
 		}
 		if k.Owner != before.Owner {
+			var err error
 			if k.Owner, err = owner(t, caller.Community, k.Owner); err != nil {
 				return err
 			}
 		}
-		if err := checkOwner(t, caller, k); err != nil {
-			return err
-		}
-		if sameDefinition(before, k) {
-			return nil
-		}
-		if err := t.UpdateKey(caller.Community, k); err != nil {
-			return err
-		}
-		return c.recordKey(t, caller, &before, &k)
+		return checkOwner(t, caller, *k)
 	})
-	return k, err
 }
 
 // RevokeKey ends a key at once. A person may end those of the own account, and

@@ -142,12 +142,13 @@ func (c *Core) undoOne(t *store.Tx, caller muster.Caller, done found, undone []i
 		by, err = c.undo(t, caller, done.whole, how, &v)
 		return err
 	})
-	switch {
-	case err != nil && muster.CodeOf(err) == "":
+	if err != nil && muster.CodeOf(err) == "" {
 		return nil, err
+	}
+	switch out.Err = err; {
 	case err != nil:
-		out.Outcome, out.Err = OutcomeRefused, err
-		return nil, nil
+		out.Outcome = OutcomeRefused
+		return nil, nil //nolint:nilerr // it is told as what became of this one
 	case by == nil:
 		out.Outcome = OutcomeNothing
 	default:

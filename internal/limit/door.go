@@ -16,10 +16,17 @@ type Class struct {
 
 // Door is where every dialect has its requests counted: per credential and
 // class, never per address.
-type Door struct{ memory *Memory }
+type Door struct {
+	memory  *Memory
+	refused func(muster.Caller)
+}
+
+// OnRefused has a function called for each request that is refused. It is
+// called before the first request.
+func (d *Door) OnRefused(note func(muster.Caller)) { d.refused = note }
 
 // NewDoor makes a Door; now is the clock.
-func NewDoor(now func() time.Time) *Door { return &Door{NewMemory(now)} }
+func NewDoor(now func() time.Time) *Door { return &Door{memory: NewMemory(now)} }
 
 // Pass is what the door said of one request.
 type Pass struct {
@@ -43,6 +50,9 @@ func (d *Door) Allow(c muster.Caller, class Class) (Pass, error) {
 	who := string(c.Community) + "\x00" + string(c.Key) + "\x00" + string(c.Account) + "\x00" + class.Name
 	pass := Pass{Class: class, Rate: rate, Result: d.memory.Allow(who, rate), DryRun: c.DryRun}
 	if !pass.Result.Allowed {
+		if d.refused != nil {
+			d.refused(c)
+		}
 		return pass, muster.Errorf(muster.Limited, "", "this credential may send %d requests a minute of the class %q", rate.Requests, class.Name)
 	}
 	return pass, nil

@@ -130,18 +130,22 @@ func byHand(b *testing.B, db *sql.DB, ids []muster.AccountID, n int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	prepare := func(query string) *sql.Stmt {
+	var prepared [4]*sql.Stmt
+	for i, query := range []string{
+		`SELECT field_values, rev FROM accounts WHERE community_id = $1 AND account_id = $2`,
+		`UPDATE accounts SET field_values = $3, rev = $4, updated_at = $5 WHERE community_id = $1 AND account_id = $2`,
+		`INSERT INTO changes (community_id, seq, at, deed, account_id, subject, by_key, by_account, dialect, request_id, batch, undoes, before, after)
+			VALUES ($1, $2, $3, 'edit', $4, '', 'key', '', 'hand', '', 'batch', 0, $5, $6)`,
+		`INSERT INTO outbox (community_id, seq) VALUES ($1, $2)`,
+	} {
 		stmt, err := tx.PrepareContext(b.Context(), query)
 		if err != nil {
 			b.Fatal(err)
 		}
-		return stmt
+		b.Cleanup(func() { _ = stmt.Close() })
+		prepared[i] = stmt
 	}
-	read := prepare(`SELECT field_values, rev FROM accounts WHERE community_id = $1 AND account_id = $2`)
-	update := prepare(`UPDATE accounts SET field_values = $3, rev = $4, updated_at = $5 WHERE community_id = $1 AND account_id = $2`)
-	change := prepare(`INSERT INTO changes (community_id, seq, at, deed, account_id, subject, by_key, by_account, dialect, request_id, batch, undoes, before, after)
-		VALUES ($1, $2, $3, 'edit', $4, '', 'key', '', 'hand', '', 'batch', 0, $5, $6)`)
-	outbox := prepare(`INSERT INTO outbox (community_id, seq) VALUES ($1, $2)`)
+	read, update, change, outbox := prepared[0], prepared[1], prepared[2], prepared[3]
 	var seq int64
 	err = tx.QueryRowContext(b.Context(), `UPDATE communities SET seq = seq + $2 WHERE community_id = $1 RETURNING seq`, "bench", bulkEdits).Scan(&seq)
 	for i := 0; i < bulkEdits && err == nil; i++ {

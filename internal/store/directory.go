@@ -17,6 +17,9 @@ const (
 	entryKey      = "key"
 	entryUUID     = "uuid"
 	entryInstance = "instance"
+
+	entryOldKey  = "old_key"  // a key's secret before its present one
+	entryDeadKey = "dead_key" // one before that
 )
 
 // enter adds a directory entry; name must be free in all communities.
@@ -32,11 +35,40 @@ func (t *Tx) lookUp(kind, name string) (c muster.CommunityID, target string, err
 // KeyEntry finds which community's which key has a secret, by the hash of the
 // secret. found is false where none has.
 func (t *Tx) KeyEntry(hash string) (c muster.CommunityID, id muster.KeyID, found bool, err error) {
-	c, target, err := t.lookUp(entryKey, hash)
+	return t.keyEntry(entryKey, hash)
+}
+
+// OldKeyEntry is KeyEntry for the secret that a key had before.
+func (t *Tx) OldKeyEntry(hash string) (c muster.CommunityID, id muster.KeyID, found bool, err error) {
+	return t.keyEntry(entryOldKey, hash)
+}
+
+func (t *Tx) keyEntry(kind, hash string) (c muster.CommunityID, id muster.KeyID, found bool, err error) {
+	c, target, err := t.lookUp(kind, hash)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", "", false, nil
 	}
 	return c, muster.KeyID(target), err == nil, err
+}
+
+// secretUsed reports whether a key had a secret once, by its hash: it is not
+// given out again. What keys have now the directory itself keeps apart.
+func (t *Tx) secretUsed(hash string) (used bool, err error) {
+	for _, kind := range []string{entryOldKey, entryDeadKey} {
+		if _, _, used, err = t.keyEntry(kind, hash); used || err != nil {
+			break
+		}
+	}
+	return used, err
+}
+
+// ageSecrets makes a key's secret its old one, and its old ones dead.
+func (t *Tx) ageSecrets(c muster.CommunityID, id muster.KeyID) error {
+	err := t.exec(`UPDATE directory SET kind = $3 WHERE community_id = $1 AND target = $2 AND kind = $4`, c, id, entryDeadKey, entryOldKey)
+	if err != nil {
+		return err
+	}
+	return t.exec(`UPDATE directory SET kind = $3 WHERE community_id = $1 AND target = $2 AND kind = $4`, c, id, entryOldKey, entryKey)
 }
 
 // CommunityNamed finds a community by its short id or its UUID.

@@ -7,17 +7,22 @@ import (
 	"github.com/muster-accounts/muster"
 )
 
-const keyColumns = `key_id, name, level, areas, rank_power, owner_id, per_minute, created_at, expires_at, revoked_at, last_used_at`
+const keyColumns = `key_id, name, level, areas, rank_power, owner_id, per_minute, created_at, expires_at, revoked_at, last_used_at,
+	frozen_at, addresses, old_secret_ends, limit_hits`
 
 func scanKey(scan func(...any) error) (k muster.Key, err error) {
-	var areas string
-	var created, expires, revoked, used int64
-	err = scan(&k.ID, &k.Name, &k.Level, &areas, &k.RankPower, &k.Owner, &k.PerMinute, &created, &expires, &revoked, &used)
+	var areas, addresses string
+	var created, expires, revoked, used, frozen, old int64
+	err = scan(&k.ID, &k.Name, &k.Level, &areas, &k.RankPower, &k.Owner, &k.PerMinute, &created, &expires, &revoked, &used,
+		&frozen, &addresses, &old, &k.LimitHits)
 	if err != nil {
 		return k, err
 	}
 	k.CreatedAt, k.ExpiresAt, k.RevokedAt, k.LastUsedAt = fromMicros(created), fromMicros(expires), fromMicros(revoked), fromMicros(used)
-	err = json.Unmarshal([]byte(areas), &k.Areas)
+	k.FrozenAt, k.OldSecretEnds = fromMicros(frozen), fromMicros(old)
+	if err = json.Unmarshal([]byte(areas), &k.Areas); err == nil {
+		err = json.Unmarshal([]byte(addresses), &k.Addresses)
+	}
 	return k, err
 }
 
@@ -57,10 +62,18 @@ func (t *Tx) InsertKey(c muster.CommunityID, k muster.Key, hash string) error {
 	if err != nil {
 		return err
 	}
+	addresses, err := encode(k.Addresses)
+	if err != nil {
+		return err
+	}
+	if used, err := t.secretUsed(hash); err != nil || used {
+		return either(err, secretTaken())
+	}
 	err = t.exec(`INSERT INTO keys (community_id, secret_hash, `+keyColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		c, hash, k.ID, k.Name, int64(k.Level), areas, k.RankPower, k.Owner, k.PerMinute,
-		micros(k.CreatedAt), micros(k.ExpiresAt), micros(k.RevokedAt), micros(k.LastUsedAt))
+		micros(k.CreatedAt), micros(k.ExpiresAt), micros(k.RevokedAt), micros(k.LastUsedAt),
+		micros(k.FrozenAt), addresses, micros(k.OldSecretEnds), k.LimitHits)
 	if err != nil {
 		return t.taken(err, "id", "there is a key %q already", k.ID)
 	}
@@ -107,9 +120,46 @@ func (t *Tx) UpdateKey(c muster.CommunityID, k muster.Key) error {
 	if err != nil {
 		return err
 	}
-	return t.exec(`UPDATE keys SET name = $3, level = $4, areas = $5, rank_power = $6, owner_id = $7, per_minute = $8, expires_at = $9
-		WHERE community_id = $1 AND key_id = $2`,
-		c, k.ID, k.Name, int64(k.Level), areas, k.RankPower, k.Owner, k.PerMinute, micros(k.ExpiresAt))
+	addresses, err := encode(k.Addresses)
+	if err != nil {
+		return err
+	}
+	return t.exec(`UPDATE keys SET name = $3, level = $4, areas = $5, rank_power = $6, owner_id = $7, per_minute = $8, expires_at = $9,
+		frozen_at = $10, addresses = $11, old_secret_ends = $12 WHERE community_id = $1 AND key_id = $2`,
+		c, k.ID, k.Name, int64(k.Level), areas, k.RankPower, k.Owner, k.PerMinute, micros(k.ExpiresAt),
+		micros(k.FrozenAt), addresses, micros(k.OldSecretEnds))
+}
+
+// RotateKey gives a key another secret, by its hash; the one before opens as
+// long as the key says, and those before that no more.
+func (t *Tx) RotateKey(c muster.CommunityID, id muster.KeyID, hash string) error {
+	if used, err := t.secretUsed(hash); err != nil || used {
+		return either(err, secretTaken())
+	}
+	if err := t.ageSecrets(c, id); err != nil {
+		return err
+	}
+	if err := t.enter(entryKey, hash, c, string(id)); err != nil {
+		return t.taken(err, "secret", "another key has this secret")
+	}
+	return t.exec(`UPDATE keys SET secret_hash = $3 WHERE community_id = $1 AND key_id = $2`, c, id, hash)
+}
+
+func secretTaken() error {
+	return muster.Errorf(muster.Conflict, "secret", "another key has this secret, or had it")
+}
+
+// CountLimitHits adds to how often a key asked too much.
+func (t *Tx) CountLimitHits(c muster.CommunityID, id muster.KeyID, n int64) error {
+	return t.exec(`UPDATE keys SET limit_hits = limit_hits + $3 WHERE community_id = $1 AND key_id = $2`, c, id, n)
+}
+
+// either is the first of two errors that there is.
+func either(first, second error) error {
+	if first != nil {
+		return first
+	}
+	return second
 }
 
 // RevokeKey ends a key. Its hash stays in the directory, so that the same

@@ -233,11 +233,12 @@ func (w *writer) transact(jobs []*job) error {
 	if err == nil {
 		err = w.runAll(jobs, g)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		err = errors.Join(errLost, err)
-	} else if g.alone && jobs[0].err != nil {
+	case g.alone && jobs[0].err != nil:
 		return w.abandon()
-	} else {
+	default:
 		err = w.session.exec("COMMIT")
 	}
 	if err != nil {
@@ -305,32 +306,15 @@ func communitiesOf(jobs []*job) []muster.CommunityID {
 	return slices.Compact(list)
 }
 
-// runAlone runs a job that has the transaction to itself. It needs no
-// savepoint, which SQLite would keep a journal of in memory, and go through
-// from its beginning at every statement.
-func (w *writer) runAlone(j *job, g *group) error {
-	t := &Tx{store: w.store, session: w.session, group: g, writes: true}
-	j.err = call(j.fn, t)
-	if errors.Is(t.err, errLost) {
-		return t.err
-	}
-	if j.err == nil {
-		j.err = t.err
-	}
-	if j.err == nil {
-		g.changes = t.changes
-	}
-	return nil
-}
-
 // runOne runs one job in its savepoint. The job's own failure stands in j.err;
-// what is returned means that the transaction is gone.
+// what is returned means that the transaction is gone. A job that is alone has
+// the transaction for its savepoint: SQLite would keep a journal of another in
+// memory, and go through it from its beginning at every statement.
 func (w *writer) runOne(j *job, g *group) error {
-	if g.alone {
-		return w.runAlone(j, g)
-	}
-	if err := w.session.exec("SAVEPOINT job"); err != nil {
-		return err
+	if !g.alone {
+		if err := w.session.exec("SAVEPOINT job"); err != nil {
+			return err
+		}
 	}
 	t := &Tx{store: w.store, session: w.session, group: g, writes: true}
 	j.err = call(j.fn, t)
@@ -342,6 +326,11 @@ func (w *writer) runOne(j *job, g *group) error {
 	}
 	if j.err == nil {
 		g.changes = append(g.changes, t.changes...)
+	}
+	switch {
+	case g.alone: // what failed is abandoned with the transaction
+		return nil
+	case j.err == nil:
 		return w.session.exec("RELEASE job")
 	}
 	g.forget()

@@ -157,7 +157,7 @@ func welcome(list []key, caller muster.Caller) error {
 // authenticate takes a key or, where it looks like one, the token of somebody
 // who has signed in: clients show it as they do a key.
 func (d *Dialect) authenticate(r *http.Request, secret string) (muster.Caller, error) {
-	cred := core.Credential{Secret: secret, Community: communityOf(r), Dialect: Name, RequestID: r.Header.Get("X-Request-Id"), DryRun: r.Header.Get(muster.HeaderDryRun)}
+	cred := core.Credential{Secret: secret, Community: communityOf(r), Dialect: Name, RequestID: r.Header.Get("X-Request-Id"), Address: r.RemoteAddr, DryRun: r.Header.Get(muster.HeaderDryRun)}
 	caller, err := d.core.Authenticate(r.Context(), cred)
 	if muster.CodeOf(err) == muster.Unauthenticated && strings.Count(secret, ".") == 2 {
 		return d.core.AuthenticateToken(r.Context(), cred)

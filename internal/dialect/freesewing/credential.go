@@ -11,7 +11,7 @@ import (
 // caller is who a request comes from, by the credential that its route takes:
 // a token, or the id and secret of an API key.
 func (d *Dialect) caller(r *http.Request, g guard) (c muster.Caller, err error) {
-	cred := core.Credential{Community: communityOf(r), Dialect: Name, RequestID: r.Header.Get("X-Request-Id"), DryRun: r.Header.Get(muster.HeaderDryRun)}
+	cred := core.Credential{Community: communityOf(r), Dialect: Name, RequestID: r.Header.Get("X-Request-Id"), Address: r.RemoteAddr, DryRun: r.Header.Get(muster.HeaderDryRun)}
 	switch g {
 	case guardNone:
 		return c, nil

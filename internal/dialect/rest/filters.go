@@ -62,7 +62,7 @@ func (in request) accountQuery() (q core.Query, err error) {
 			q.Values[muster.FieldID(field)] = all
 		}
 	}
-	if err = in.spans(&q); err != nil {
+	if err := in.spans(&q); err != nil {
 		return q, err
 	}
 	limit, err := in.number("limit", 1, 1000, 100)

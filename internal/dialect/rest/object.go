@@ -44,8 +44,8 @@ func (o object) rest() error {
 	return nil
 }
 
-func wrong(name, format string, args ...any) error {
-	return muster.WithinMember(name, muster.Errorf(muster.Invalid, "", format, args...))
+func wrong(name, message string) error {
+	return muster.WithinMember(name, muster.Errorf(muster.Invalid, "", "%s", message))
 }
 
 // text is a member that is a text; null is the empty one.

@@ -51,7 +51,7 @@ func once(w http.ResponseWriter, r *http.Request, c muster.Caller, call route) (
 		limit = MaxBulk
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	if err = unreadable(err, limit); err != nil {
+	if err := unreadable(err, limit); err != nil {
 		return o, err
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
@@ -80,7 +80,7 @@ func (d *Dialect) serveOnce(w http.ResponseWriter, r *http.Request, c muster.Cal
 		}
 		w.Header().Set("Idempotency-Replayed", "true")
 		w.WriteHeader(reply.Status)
-		_, _ = w.Write(reply.Body) // the client may have gone
+		_, _ = w.Write(reply.Body) //nolint:gosec // it is what was answered before, of the same type; and the client may have gone
 		return nil
 	}
 	note := &recorder{ResponseWriter: w}

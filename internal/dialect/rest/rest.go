@@ -71,6 +71,6 @@ func (d *Dialect) caller(r *http.Request) (muster.Caller, error) {
 		return muster.Caller{}, muster.Errorf(muster.Unauthenticated, "", "give a key as Authorization: Bearer")
 	}
 	return d.core.Authenticate(r.Context(), core.Credential{
-		Secret: secret, Dialect: Name, RequestID: r.Header.Get("X-Request-Id"), DryRun: r.Header.Get(muster.HeaderDryRun),
+		Secret: secret, Dialect: Name, RequestID: r.Header.Get("X-Request-Id"), Address: r.RemoteAddr, DryRun: r.Header.Get(muster.HeaderDryRun),
 	})
 }

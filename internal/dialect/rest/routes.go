@@ -40,7 +40,7 @@ type route struct {
 }
 
 func (d *Dialect) routes() []route {
-	return slices.Concat(d.accountRoutes(), d.historyRoutes(), d.bulkRoutes(), unbuilt())
+	return slices.Concat(d.accountRoutes(), d.historyRoutes(), d.bulkRoutes(), d.catalogueRoutes(), d.communityRoutes(), d.keyRoutes(), unbuilt())
 }
 
 // unbuilt are the calls that are planned and not served. README.md lists them.

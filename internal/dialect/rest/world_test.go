@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -57,7 +58,7 @@ func newWorldOn(t testing.TB, e mustertest.Engine) aWorld {
 // secret is a field that level 8 alone may see, and what an account holds for it.
 const (
 	secret      muster.FieldID = "secret"
-	secretValue                = "walrus-under-the-bridge"
+	secretValue string         = "walrus-under-the-bridge"
 )
 
 // fill makes the demo, with keys and a field that few may see.
@@ -149,4 +150,17 @@ func TestGoldens(t *testing.T) {
 
 func TestContractDescribesRoutes(t *testing.T) {
 	golden.Load(t, rest.Spec).CheckRoutes(t, newWorld(t).dialect.Routes())
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// require makes the community want If-Match.
+func (w aWorld) require(t *testing.T) {
+	t.Helper()
+	_, err := w.core.UpdateCommunity(t.Context(), muster.Operator(demo.ID), func(c *muster.Community) {
+		c.Settings.Switches = map[string]string{"rest.require_if_match": "yes"}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

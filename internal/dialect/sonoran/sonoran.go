@@ -45,7 +45,7 @@ func New(c *core.Core, door *limit.Door, now func() time.Time, log *slog.Logger)
 // caller is who shows a secret, in the community that v1 names and v2 does not.
 func (d *Dialect) caller(r *http.Request, secret, community string) (muster.Caller, error) {
 	return d.core.Authenticate(r.Context(), core.Credential{
-		Secret: secret, Community: community, Dialect: Name, RequestID: r.Header.Get("X-Request-Id"), DryRun: r.Header.Get(muster.HeaderDryRun),
+		Secret: secret, Community: community, Dialect: Name, RequestID: r.Header.Get("X-Request-Id"), Address: r.RemoteAddr, DryRun: r.Header.Get(muster.HeaderDryRun),
 	})
 }
 

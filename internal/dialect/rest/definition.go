@@ -1,0 +1,65 @@
+package rest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/muster-accounts/muster"
+)
+
+// into reads an object as encoding/json does into what v points at, whose
+// members it must all be; what v holds already of absent ones stays.
+func (o object) into(v any) error {
+	for _, name := range slices.Sorted(maps.Keys(o.members)) {
+		if name != strings.ToLower(name) { // which encoding/json would take for the other
+			return wrong(name, "is no member that can be given here")
+		}
+	}
+	text, err := json.Marshal(o.members)
+	if err != nil {
+		return err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	return o.misread(decoder.Decode(v))
+}
+
+// misread words an error of encoding/json.
+func (o object) misread(err error) error {
+	if typed, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return muster.Within(strings.TrimPrefix(typed.Field, "plain."), muster.Errorf(muster.Invalid, "", "must not be a JSON %s", typed.Value))
+	}
+	if _, ok := errors.AsType[*time.ParseError](err); ok {
+		return muster.Errorf(muster.Invalid, "", "a time in it is none such as 2026-11-02T12:00:00Z")
+	}
+	if err == nil {
+		return nil
+	}
+	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+		name = strings.Trim(name, `"`)
+		if _, own := o.members[name]; own {
+			return wrong(name, "is no member that can be given here")
+		}
+	}
+	return muster.Errorf(muster.Invalid, "", "cannot be read: %s", strings.TrimPrefix(err.Error(), "json: "))
+}
+
+// field reads the definition of a field, over the one that f is.
+func (o object) field(f *muster.Field) error {
+	type plain muster.Field
+	raw := struct {
+		*plain
+		Default any `json:"default"`
+	}{plain: (*plain)(f)}
+	if err := o.into(&raw); err != nil {
+		return err
+	}
+	value, err := muster.ValueOf(raw.Default)
+	f.Default = value
+	return muster.Within("default", err)
+}
