@@ -30,7 +30,7 @@ func (c *Core) Stats(ctx context.Context, caller muster.Caller) (s Stats, err er
 			{store.Standing{}, &s.Accounts}, {store.Standing{Joined: yes}, &s.Joined}, {store.Standing{Active: yes}, &s.Active},
 			{store.Standing{Archived: yes}, &s.Archived}, {store.Standing{Banned: yes}, &s.Banned},
 		} {
-			if *n.at, err = t.CountAccounts(caller.Community, n.of); err != nil {
+			if *n.at, err = t.CountAccounts(caller.Community, n.of, 0); err != nil {
 				return err
 			}
 		}

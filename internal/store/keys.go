@@ -58,6 +58,19 @@ func (t *Tx) keysWhere(c muster.CommunityID, where string, args ...any) (list []
 // InsertKey adds a key whose secret has the given hash. The hash must be free
 // in all communities, since a bearer names no community.
 func (t *Tx) InsertKey(c muster.CommunityID, k muster.Key, hash string) error {
+	if err := t.insertKey(c, k, hash, ""); err != nil {
+		return err
+	}
+	return t.taken(t.enter(entryKey, hash, c, string(k.ID)), "secret", "another key has this secret")
+}
+
+// InsertForeignKey adds a key of whose secret another system's hash is known.
+// Nobody is found by it yet; see AdoptKey.
+func (t *Tx) InsertForeignKey(c muster.CommunityID, k muster.Key, foreignHash string) error {
+	return t.insertKey(c, k, "", foreignHash)
+}
+
+func (t *Tx) insertKey(c muster.CommunityID, k muster.Key, hash, foreignHash string) error {
 	areas, err := encode(k.Areas)
 	if err != nil {
 		return err
@@ -69,28 +82,11 @@ func (t *Tx) InsertKey(c muster.CommunityID, k muster.Key, hash string) error {
 	if used, err := t.secretUsed(hash); err != nil || used {
 		return either(err, secretTaken())
 	}
-	err = t.exec(`INSERT INTO keys (community_id, secret_hash, `+keyColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
-		c, hash, k.ID, k.Name, int64(k.Level), areas, k.RankPower, k.Owner, k.PerMinute,
+	err = t.exec(`INSERT INTO keys (community_id, secret_hash, foreign_hash, `+keyColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+		c, hash, foreignHash, k.ID, k.Name, int64(k.Level), areas, k.RankPower, k.Owner, k.PerMinute,
 		micros(k.CreatedAt), micros(k.ExpiresAt), micros(k.RevokedAt), micros(k.LastUsedAt),
 		micros(k.FrozenAt), addresses, micros(k.OldSecretEnds), k.LimitHits)
-	if err != nil {
-		return t.taken(err, "id", "there is a key %q already", k.ID)
-	}
-	return t.taken(t.enter(entryKey, hash, c, string(k.ID)), "secret", "another key has this secret")
-}
-
-// InsertForeignKey adds a key of whose secret another system's hash is known.
-// Nobody is found by it yet; see AdoptKey.
-func (t *Tx) InsertForeignKey(c muster.CommunityID, k muster.Key, foreignHash string) error {
-	areas, err := encode(k.Areas)
-	if err != nil {
-		return err
-	}
-	err = t.exec(`INSERT INTO keys (community_id, secret_hash, foreign_hash, `+keyColumns+`)
-		VALUES ($1, '', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		c, foreignHash, k.ID, k.Name, int64(k.Level), areas, k.RankPower, k.Owner, k.PerMinute,
-		micros(k.CreatedAt), micros(k.ExpiresAt), micros(k.RevokedAt), micros(k.LastUsedAt))
 	return t.taken(err, "id", "there is a key %q already", k.ID)
 }
 
