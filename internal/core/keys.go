@@ -50,7 +50,7 @@ func (c *Core) addKey(ctx context.Context, caller muster.Caller, k muster.Key, i
 			return k, err
 		}
 	}
-	return k, c.write(ctx, caller, func(t *store.Tx) (err error) {
+	err := c.write(ctx, caller, func(t *store.Tx) (err error) {
 		if k.Owner, err = owner(t, caller.Community, k.Owner); err != nil {
 			return err
 		}
@@ -62,6 +62,7 @@ func (c *Core) addKey(ctx context.Context, caller muster.Caller, k muster.Key, i
 		}
 		return c.recordKey(t, caller, nil, &k)
 	})
+	return k, err
 }
 
 // adoptKey looks whether a secret is that of a key that was taken over and not
@@ -69,7 +70,7 @@ func (c *Core) addKey(ctx context.Context, caller muster.Caller, k muster.Key, i
 func (c *Core) adoptKey(ctx context.Context, cred Credential) (adopted bool, err error) {
 	community, err := c.entered(ctx, cred.Community, cred.Dialect)
 	if err != nil {
-		return false, nil //nolint:nilerr // then it is of no key here
+		return false, nil // then it is of no key here
 	}
 	id, hash := muster.KeyID(strings.ToLower(string(cred.Key))), ""
 	err = c.store.Read(ctx, func(t *store.Tx) error {

@@ -332,7 +332,7 @@ func TestForeignTokens(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		lively(t, w)
 		sam := w.withPassword(t, "sam")
-		make := func(change func(jwt.MapClaims), secret string) string {
+		sign := func(change func(jwt.MapClaims), secret string) string {
 			claims := jwt.MapClaims{"_id": sam.Number, "iss": "https://old.example.org", "aud": "https://old.example.org/1", "iat": w.Clock.Now().Unix() + 1, "exp": w.Clock.Now().Unix() + 3600}
 			change(claims)
 			token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(secret))
@@ -342,7 +342,7 @@ func TestForeignTokens(t *testing.T) {
 			return token
 		}
 		keep := func(jwt.MapClaims) {}
-		token := make(keep, "old secret")
+		token := sign(keep, "old secret")
 		w.Clock.Advance(2e9)
 		_, err := w.bearer(t, token)
 		wantCode(t, err, muster.Unauthenticated, "token")
@@ -354,10 +354,10 @@ func TestForeignTokens(t *testing.T) {
 			t.Errorf("%+v", caller)
 		}
 		for name, bad := range map[string]string{
-			"another secret": make(keep, "another"),
-			"another server": make(func(c jwt.MapClaims) { c["iss"] = "https://elsewhere.example.org" }, "old secret"),
-			"nobody":         make(func(c jwt.MapClaims) { c["_id"] = 999_999 }, "old secret"),
-			"expired":        make(func(c jwt.MapClaims) { c["exp"] = w.Clock.Now().Unix() - 1 }, "old secret"),
+			"another secret": sign(keep, "another"),
+			"another server": sign(func(c jwt.MapClaims) { c["iss"] = "https://elsewhere.example.org" }, "old secret"),
+			"nobody":         sign(func(c jwt.MapClaims) { c["_id"] = 999_999 }, "old secret"),
+			"expired":        sign(func(c jwt.MapClaims) { c["exp"] = w.Clock.Now().Unix() - 1 }, "old secret"),
 		} {
 			if _, err := w.bearer(t, bad); muster.CodeOf(err) != muster.Unauthenticated {
 				t.Errorf("%s: %v", name, err)

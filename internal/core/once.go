@@ -74,7 +74,7 @@ func (c *Core) Begin(ctx context.Context, o Once) (reply *Reply, err error) {
 		return nil, ErrNotKept
 	}
 	reply = &Reply{Status: kept.Status}
-	if err = json.Unmarshal([]byte(kept.Header), &reply.Header); err != nil {
+	if err := json.Unmarshal([]byte(kept.Header), &reply.Header); err != nil {
 		return nil, err
 	}
 	if c.ring == nil {
