@@ -170,6 +170,11 @@ func (d *Dialect) putServer(ctx context.Context, c muster.Caller, in request) (r
 	if err != nil {
 		return reply{}, err
 	}
+	switch body.members["ace"].(type) {
+	case nil, map[string]any, []any:
+	default:
+		return reply{}, wrong("ace", "must be an object or a list")
+	}
 	s := muster.Server{ID: id}
 	if err := body.into(&s); err != nil {
 		return reply{}, err
