@@ -30,7 +30,7 @@ type Webhook struct {
 // WebhookSecret is one of the secrets that a webhook's deliveries are signed
 // with.
 type WebhookSecret struct {
-	Text string    `json:"text"`           // whsec_ and base64
+	Text string    `json:"text"`          // whsec_ and base64
 	Till time.Time `json:"till,omitzero"` // zero: the newest, which has no end
 }
 

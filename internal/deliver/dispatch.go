@@ -97,7 +97,7 @@ func New(c *core.Core, config Config) *Dispatcher {
 	}
 	return &Dispatcher{
 		core: c, config: config, client: newClient(config.Allowed.control),
-		hooks: map[string]*http.Client{"http": newClient(config.Allowed.clear), "https": newClient(config.Allowed.control)},
+		hooks:  map[string]*http.Client{"http": newClient(config.Allowed.clear), "https": newClient(config.Allowed.control)},
 		claims: map[muster.CommunityID]time.Time{}, running: map[attemptKey]bool{}, busy: map[destination]int{}, share: map[muster.CommunityID]int{},
 		ended: make(chan outcome, inAll),
 	}

@@ -232,6 +232,11 @@ func (s *Server) URL() string {
 // ends to finish. Those that have not are cut off, and the error is ctx's. The metrics can be read until the last one is done.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.stopping.Store(true)
+	for _, m := range s.cfg.Mounts {
+		if m.Stop != nil {
+			m.Stop()
+		}
+	}
 	var errs []error
 	for _, d := range s.doors {
 		if err := d.server.Shutdown(ctx); err != nil {

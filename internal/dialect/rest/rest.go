@@ -31,11 +31,14 @@ type Dialect struct {
 	door *limit.Door
 	log  *slog.Logger
 	mux  *http.ServeMux
+
+	streams  streams
+	stopping chan struct{} // closed by Stop
 }
 
 // New makes the dialect; log takes what went wrong on our side.
 func New(c *core.Core, door *limit.Door, log *slog.Logger) *Dialect {
-	d := &Dialect{core: c, door: door, log: log}
+	d := &Dialect{core: c, door: door, log: log, stopping: make(chan struct{})}
 	d.mux = d.newMux()
 	return d
 }

@@ -40,7 +40,7 @@ type route struct {
 }
 
 func (d *Dialect) routes() []route {
-	return slices.Concat(d.accountRoutes(), d.historyRoutes(), d.bulkRoutes(), unbuilt())
+	return slices.Concat(d.accountRoutes(), d.historyRoutes(), d.bulkRoutes(), d.webhookRoutes(), d.eventRoutes(), unbuilt())
 }
 
 // unbuilt are the calls that are planned and not served. README.md lists them.
@@ -54,7 +54,6 @@ func unbuilt() (routes []route) {
 
 const unbuiltRoutes = `
 POST /accounts/{ref}/erase
-GET /events
 `
 
 // Routes are the served calls.
