@@ -151,6 +151,7 @@ func (f *feed) run(w http.ResponseWriter) {
 	f.w, f.out, f.told = w, http.NewResponseController(w), f.at
 	_ = f.out.SetReadDeadline(time.Time{}) // the request has come; what ends the feed is not its age
 	w.WriteHeader(http.StatusOK)
+	bounded := f.out.SetWriteDeadline(time.Now().Add(readTime)) == nil
 	if f.send(fmt.Sprintf("retry: %d\nid: %d\n\n", comeBack.Milliseconds(), f.at)) != nil {
 		return
 	}
@@ -159,7 +160,7 @@ func (f *feed) run(w http.ResponseWriter) {
 	defer poll.Stop()
 	for {
 		committed := f.dialect.core.Committed()
-		if f.catchUp() != nil {
+		if f.catchUp() != nil || !bounded { // a client that cannot be dropped is told what there is, and not kept
 			return
 		}
 		select {
