@@ -57,8 +57,6 @@ const (
 	pollEvery = time.Second
 	// gathering is how long changes are let gather before they are read.
 	gathering = 20 * time.Millisecond
-	// readTime is how long a client may take to read what it was sent.
-	readTime = 10 * time.Second
 	// comeBack is when a client that was cut off is to call again.
 	comeBack = 2 * time.Second
 )
@@ -151,7 +149,7 @@ func (f *feed) run(w http.ResponseWriter) {
 	f.w, f.out, f.told = w, http.NewResponseController(w), f.at
 	_ = f.out.SetReadDeadline(time.Time{}) // the request has come; what ends the feed is not its age
 	w.WriteHeader(http.StatusOK)
-	bounded := f.out.SetWriteDeadline(time.Now().Add(readTime)) == nil
+	bounded := f.out.SetWriteDeadline(time.Now().Add(f.dialect.readTime)) == nil
 	if f.send(fmt.Sprintf("retry: %d\nid: %d\n\n", comeBack.Milliseconds(), f.at)) != nil {
 		return
 	}
@@ -237,7 +235,7 @@ func (f *feed) beat() error {
 
 // send fails where the client does not read in time.
 func (f *feed) send(text string) error {
-	_ = f.out.SetWriteDeadline(time.Now().Add(readTime))
+	_ = f.out.SetWriteDeadline(time.Now().Add(f.dialect.readTime))
 	if _, err := f.w.Write([]byte(text)); err != nil {
 		return err
 	}
