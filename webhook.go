@@ -86,7 +86,7 @@ const EventWebhookTest EventKind = "webhook.test"
 // EventKinds lists what Change.Kind can be.
 var EventKinds = slices.Concat(
 	kindsOf("account", "created", "updated", "deleted", "restored", "erased", "banned", "kicked", "clocked", "synced", "credential"),
-	kindsOf("key", "created", "updated", "revoked", "deleted"),
+	kindsOf("key", "created", "updated", "revoked"),
 	kindsOf("field"), kindsOf("rank"), kindsOf("department"), kindsOf("clock_type"), kindsOf("flow"), kindsOf("server"), kindsOf("webhook"), kindsOf("community"),
 )
 
