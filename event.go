@@ -63,6 +63,7 @@ type Delivery struct {
 	Next        time.Time // when it is tried; zero: another goes first, or it was given up
 	GivenUp     time.Time // zero: it was not
 	LastError   string    // of the last attempt, for people
+	Delivered   time.Time // zero: it did not arrive yet; those that arrived at webhooks are kept for a while
 }
 
 // Kind is what the destination is: "server".

@@ -71,7 +71,7 @@ func mountRest(p parts) httpd.Mount {
 	d := rest.New(p.core, p.door, p.log)
 	return httpd.Mount{
 		Name: "Muster's own API", Contract: rest.Contract, Spec: rest.Spec,
-		Routes: d.Routes(), Prefixes: d.Prefixes(), Handler: d, Refuse: d.Refuse, MaxBody: rest.MaxBulk,
+		Routes: d.Routes(), Prefixes: d.Prefixes(), Handler: d, Refuse: d.Refuse, MaxBody: rest.MaxBulk, Stop: d.Stop,
 	}
 }
 

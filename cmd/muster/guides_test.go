@@ -196,12 +196,14 @@ func (r *reading) compare(whole, language, want, got string) string {
 var (
 	aTime   = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z`)
 	aUUID   = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+	aHash   = regexp.MustCompile(`[0-9a-f]{64}`) // of an id
 	aSecret = regexp.MustCompile(`mk_([-_A-Za-z0-9]{43}|\.\.\.)`)
 )
 
 // lasting is what of an answer is the same each time: the same ids at the same places, whichever they are.
 func lasting(text string) string {
 	ids := map[string]string{}
+	text = aHash.ReplaceAllString(text, "(hash)")
 	text = aUUID.ReplaceAllStringFunc(text, func(id string) string {
 		if ids[id] == "" {
 			ids[id] = fmt.Sprintf("(id %d)", len(ids)+1)

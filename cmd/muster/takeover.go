@@ -13,7 +13,7 @@ type keyTake struct {
 	output
 	ID      string `arg:"" help:"Id of the key, as clients name it."`
 	Owner   string `required:"" placeholder:"REF" help:"Account that it acts for."`
-	Level   int    `default:"4" placeholder:"N" help:"What it may do, 0 to 8 (default: 4, edits the own account)."`
+	Level   int    `default:"4" placeholder:"N" help:"What it may do, 0 to 8; 4 edits the own account (default: 4)."`
 	Name    string `help:"What the key is for."`
 	Expires *when  `placeholder:"WHEN" help:"When it ends: a date, a time, or how long from now (default: never)."`
 }

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -12,8 +13,8 @@ import (
 // The methods of this file, but for Deliveries and Rehearse, answer the
 // server's own machine only: they are how events get out.
 
-// Committed gives something after this process has committed changes; once for
-// many, if nobody waits for it.
+// Committed is closed when this process next commits changes. Whoever asks for
+// it before reading what there is misses none.
 func (c *Core) Committed() <-chan struct{} { return c.store.Committed() }
 
 // WithEvents lists the communities that have events to be sent on their way,
@@ -91,7 +92,7 @@ func (c *Core) SendEvents(ctx context.Context, community muster.CommunityID) (mo
 // fanOut does so within a transaction, for as many events as it can take
 // without making others wait.
 func (c *Core) fanOut(t *store.Tx, community muster.CommunityID) (more bool, err error) {
-	destinations, err := following(t, community)
+	followers, err := followersOf(t, community)
 	if err != nil {
 		return false, err
 	}
@@ -99,7 +100,7 @@ func (c *Core) fanOut(t *store.Tx, community muster.CommunityID) (more bool, err
 	if err != nil || last == 0 {
 		return false, err
 	}
-	if len(destinations) == 0 {
+	if len(followers) == 0 {
 		return false, t.ClearOutbox(community, last)
 	}
 	changes, err := t.Outbox(community)
@@ -107,13 +108,13 @@ func (c *Core) fanOut(t *store.Tx, community muster.CommunityID) (more bool, err
 		return false, err
 	}
 	for _, change := range changes {
-		event := change.Event()
-		if event == "" {
-			continue
-		}
-		for _, to := range destinations {
+		for _, to := range followers {
+			event := to.told(change)
+			if event == "" {
+				continue
+			}
 			err := t.InsertDelivery(muster.Delivery{
-				Community: community, Destination: to, Seq: change.Seq, Account: change.Account, Event: event, Since: c.time(),
+				Community: community, Destination: to.destination, Seq: change.Seq, Account: change.Account, Event: event, Since: c.time(),
 			})
 			if err != nil {
 				return false, err
@@ -126,20 +127,56 @@ func (c *Core) fanOut(t *store.Tx, community muster.CommunityID) (more bool, err
 
 // follow sees to it that a game server that begins to be told of events is not
 // told of those that were before: they leave the outbox first.
-func (c *Core) follow(t *store.Tx, community muster.CommunityID, before, after muster.Server) (err error) {
-	for more := after.Follows() && !before.Follows(); more && err == nil; {
+func (c *Core) follow(t *store.Tx, community muster.CommunityID, before, after muster.Server) error {
+	if !after.Follows() || before.Follows() {
+		return nil
+	}
+	return c.sendAll(t, community)
+}
+
+// sendAll empties the outbox into deliveries.
+func (c *Core) sendAll(t *store.Tx, community muster.CommunityID) (err error) {
+	for more := true; more && err == nil; {
 		more, err = c.fanOut(t, community)
 	}
 	return err
 }
 
-// following lists the destinations that are told of events.
-func following(t *store.Tx, community muster.CommunityID) (list []string, err error) {
+// follower is a destination, and what a change is to it: nothing where it is
+// not told.
+type follower struct {
+	destination string
+	told        func(muster.Change) muster.EventKind
+}
+
+// followersOf lists who is told of events.
+func followersOf(t *store.Tx, community muster.CommunityID) (list []follower, err error) {
 	servers, err := t.Servers(community)
 	for _, s := range servers {
 		if s.Follows() {
-			list = append(list, s.Destination())
+			list = append(list, follower{s.Destination(), muster.Change.Event})
 		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	hooks, err := webhookFollowers(t, community)
+	return append(list, hooks...), err
+}
+
+// destinationsOf lists the destinations whose deliveries are kept: the
+// followers, and webhooks that are switched off.
+func destinationsOf(t *store.Tx, community muster.CommunityID) (list []string, err error) {
+	followers, err := followersOf(t, community)
+	for _, f := range followers {
+		list = append(list, f.destination)
+	}
+	if err != nil {
+		return nil, err
+	}
+	hooks, err := t.Webhooks(community)
+	for _, w := range hooks {
+		list = append(list, w.Destination())
 	}
 	return list, err
 }
@@ -150,7 +187,7 @@ func following(t *store.Tx, community muster.CommunityID) (list []string, err er
 func (c *Core) DueEvents(ctx context.Context, community muster.CommunityID) (due []muster.Delivery, err error) {
 	var gone []string
 	err = c.store.Read(ctx, func(t *store.Tx) error {
-		there, err := following(t, community)
+		there, err := destinationsOf(t, community)
 		if err != nil {
 			return err
 		}
@@ -178,7 +215,7 @@ func (c *Core) DueEvents(ctx context.Context, community muster.CommunityID) (due
 }
 
 func drop(t *store.Tx, community muster.CommunityID, gone []string) error {
-	there, err := following(t, community)
+	there, err := destinationsOf(t, community)
 	for _, to := range gone {
 		if err == nil && !slices.Contains(there, to) {
 			err = t.DropDeliveries(community, to)
@@ -272,8 +309,8 @@ func (c *Core) Deliveries(ctx context.Context, caller muster.Caller, server int6
 	return list, err
 }
 
-// ForgetGivenUp removes what was given up before a time.
-func (c *Core) ForgetGivenUp(ctx context.Context, before time.Time) error {
+// ForgetEnded removes what was given up, or arrived, before a time.
+func (c *Core) ForgetEnded(ctx context.Context, before time.Time) error {
 	var communities []muster.CommunityID
 	err := c.store.Read(ctx, func(t *store.Tx) (err error) {
 		communities, err = t.WithDeliveries()
@@ -281,7 +318,9 @@ func (c *Core) ForgetGivenUp(ctx context.Context, before time.Time) error {
 	})
 	for _, id := range communities {
 		if err == nil {
-			err = c.store.WriteIn(ctx, id, func(t *store.Tx) error { return t.ForgetGivenUp(id, before) })
+			err = c.store.WriteIn(ctx, id, func(t *store.Tx) error {
+				return errors.Join(t.ForgetGivenUp(id, before), t.ForgetArrived(id, before))
+			})
 		}
 	}
 	return err

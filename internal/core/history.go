@@ -263,6 +263,8 @@ func maySeeDefinition(caller muster.Caller, ch *muster.Change) bool {
 	switch kind, _, _ := strings.Cut(ch.Subject, " "); kind {
 	case "key":
 		return caller.MayManage(muster.AreaKeys) == nil
+	case muster.KindWebhook: // whose address may be all that its receiver asks for
+		return caller.MayManage(muster.AreaCatalogue) == nil
 	case "field":
 		for _, definition := range []json.RawMessage{ch.Before.Definition, ch.After.Definition} {
 			var f muster.Field

@@ -31,7 +31,7 @@ func (c *Core) KeyBy(ctx context.Context, caller muster.Caller, id muster.KeyID)
 	return k, err
 }
 
-// maxOverlap is how long the secret before may open beside the new one.
+// maxOverlap is how long the secret before may open, or sign, beside the new one.
 const maxOverlap = 30 * 24 * time.Hour
 
 // RotateKey gives a key another secret, which can be read this once. The one

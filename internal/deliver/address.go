@@ -33,6 +33,9 @@ func prefixes(list ...string) (parsed []netip.Prefix) {
 // errPrivate is why an address was not called.
 var errPrivate = errors.New("private or special addresses are called only where --allow-private-targets names them")
 
+// errClear is why an address was not called by http.
+var errClear = errors.New("http is for private networks that --allow-private-targets names; give an address with https")
+
 // Allowed are the private and special networks that may be called all the
 // same.
 type Allowed []netip.Prefix
@@ -62,4 +65,18 @@ func (allowed Allowed) control(_, address string, _ syscall.RawConn) error {
 		return err
 	}
 	return allowed.Refuse(a.Addr())
+}
+
+// clear is control for what is told to strangers' addresses in the clear: to
+// none but those that the operator named.
+func (allowed Allowed) clear(_, address string, _ syscall.RawConn) error {
+	a, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return err
+	}
+	named := func(p netip.Prefix) bool { return p.Contains(a.Addr().Unmap().WithZone("")) }
+	if !slices.ContainsFunc(allowed, named) {
+		return fmt.Errorf("%s: %w", a.Addr(), errClear)
+	}
+	return nil
 }

@@ -40,6 +40,9 @@ type Config struct {
 	Allowed  Allowed            // private networks that may be called
 	Now      func() time.Time   // time.Now but in tests
 	Timeout  time.Duration      // of one attempt; 0: ten seconds
+	// Webhook words an event for webhooks: the JSON body.
+	Webhook        func(core.Notice) ([]byte, error)
+	WebhookTimeout time.Duration // of one attempt; 0: fifteen seconds
 	// Holder names this process to others on the same store. One that takes
 	// the place of another, which is gone for certain, takes its name, and so
 	// need not wait until its claims are over. Empty: a new name.
@@ -53,6 +56,7 @@ type Dispatcher struct {
 	core   *core.Core
 	config Config
 	client *http.Client
+	hooks  map[string]*http.Client // for webhooks, by the scheme of their address
 
 	// These belong to the goroutine of Run.
 	claims  map[muster.CommunityID]time.Time // ours, and until when
@@ -85,11 +89,15 @@ func New(c *core.Core, config Config) *Dispatcher {
 	if config.Timeout == 0 {
 		config.Timeout = attemptTime
 	}
+	if config.WebhookTimeout == 0 {
+		config.WebhookTimeout = webhookTime
+	}
 	if config.Holder == "" {
 		config.Holder = uuid.NewString()
 	}
 	return &Dispatcher{
-		core: c, config: config, client: newClient(config.Allowed),
+		core: c, config: config, client: newClient(config.Allowed.control),
+		hooks:  map[string]*http.Client{"http": newClient(config.Allowed.clear), "https": newClient(config.Allowed.control)},
 		claims: map[muster.CommunityID]time.Time{}, running: map[attemptKey]bool{}, busy: map[destination]int{}, share: map[muster.CommunityID]int{},
 		ended: make(chan outcome, inAll),
 	}
@@ -106,13 +114,14 @@ func (d *Dispatcher) Counts() (delivered, failed, givenUp int64) {
 func (d *Dispatcher) Run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	gathers := false
+	gathers, committed := false, d.core.Committed()
 	for {
 		select {
 		case <-ctx.Done():
 			d.stop()
 			return
-		case <-d.core.Committed():
+		case <-committed:
+			committed = d.core.Committed()
 			if !gathers {
 				gathers = true
 				timer.Reset(gathering)
@@ -144,6 +153,9 @@ func (d *Dispatcher) stop() {
 		d.done(<-d.ended)
 	}
 	d.client.CloseIdleConnections()
+	for _, client := range d.hooks {
+		client.CloseIdleConnections()
+	}
 	for id := range d.claims {
 		d.report(d.core.UnclaimEvents(context.Background(), id, d.config.Holder))
 	}
@@ -166,7 +178,7 @@ func (d *Dispatcher) pass(ctx context.Context) (more bool, err error) {
 		return more, err
 	}
 	d.forgot = now
-	return more, errors.Join(err, d.core.ForgetGivenUp(ctx, now.Add(-keepGivenUp)))
+	return more, errors.Join(err, d.core.ForgetEnded(ctx, now.Add(-keepGivenUp)))
 }
 
 // serve does what pass does for one community, if no other process has it.
@@ -189,7 +201,7 @@ func (d *Dispatcher) serve(ctx context.Context, id muster.CommunityID) (more boo
 // begin begins attempts at what is due in a community, as many as there is
 // room for. It is this process's, and long enough for an attempt to end.
 func (d *Dispatcher) begin(ctx context.Context, id muster.CommunityID) error {
-	if !d.claims[id].After(d.config.Now().Add(d.config.Timeout)) {
+	if !d.claims[id].After(d.config.Now().Add(max(d.config.Timeout, d.config.WebhookTimeout))) {
 		return nil // the next pass sees to it
 	}
 	due, err := d.core.DueEvents(ctx, id)
@@ -234,6 +246,9 @@ func (d *Dispatcher) done(o outcome) {
 // try makes one attempt, and writes down how it went. What could not even be
 // worded has failed like what did not arrive: it shows, and others go on.
 func (d *Dispatcher) try(ctx context.Context, delivery muster.Delivery) error {
+	if delivery.Kind() == muster.KindWebhook {
+		return d.tryWebhook(ctx, delivery)
+	}
 	var answer string
 	to, err := d.core.Tell(ctx, delivery)
 	if err == nil {
@@ -245,17 +260,22 @@ func (d *Dispatcher) try(ctx context.Context, delivery muster.Delivery) error {
 	}
 	d.failed.Add(1)
 	delivery = delivery.Failed(d.config.Now(), why(err, answer, to.Secret), rand.Float64()) //nolint:gosec // spreads attempts, guards nothing
+	d.note(delivery)
+	return d.core.Undelivered(ctx, delivery)
+}
+
+// note tells the log of a delivery that failed.
+func (d *Dispatcher) note(delivery muster.Delivery) {
 	about := []any{
 		slog.String("community", string(delivery.Community)), slog.String("destination", delivery.Destination), slog.Int64("seq", delivery.Seq),
 		slog.String("account", string(delivery.Account)), slog.Int("attempts", delivery.Attempts), slog.String("error", delivery.LastError),
 	}
 	if delivery.GivenUp.IsZero() {
 		d.config.Logger.Debug("an event did not arrive", about...)
-	} else {
-		d.givenUp.Add(1)
-		d.config.Logger.Warn("an event was given up", about...)
+		return
 	}
-	return d.core.Undelivered(ctx, delivery)
+	d.givenUp.Add(1)
+	d.config.Logger.Warn("an event was given up", about...)
 }
 
 // why is what is kept of a failure, for people.

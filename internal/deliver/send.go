@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 
@@ -38,10 +39,10 @@ const (
 	maxShown = 200
 )
 
-// newClient makes a client that calls where it may, by no proxy, and follows
+// newClient makes a client that calls where control lets it, by no proxy, and follows
 // no redirect: what answers is what was named.
-func newClient(allowed Allowed) *http.Client {
-	dialer := &net.Dialer{Control: allowed.control}
+func newClient(control func(network, address string, _ syscall.RawConn) error) *http.Client {
+	dialer := &net.Dialer{Control: control}
 	return &http.Client{
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, DisableCompression: true, MaxResponseHeaderBytes: 16 << 10,
@@ -88,7 +89,7 @@ func told(err error) error {
 	if outer, ok := errors.AsType[*url.Error](err); ok {
 		err = outer.Err
 	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && errors.Is(err, errPrivate) {
+	if op, ok := errors.AsType[*net.OpError](err); ok && (errors.Is(err, errPrivate) || errors.Is(err, errClear)) {
 		return op.Err
 	}
 	if errors.Is(err, context.DeadlineExceeded) {

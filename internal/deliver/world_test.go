@@ -154,7 +154,7 @@ func newWorld(t *testing.T, st *store.Store) *world {
 // restart is what remains when the process is killed: the store.
 func (w *world) restart() {
 	w.dispatcher = New(w.Core, Config{
-		Wordings: map[string]Wording{"server": plainly}, Allowed: w.allowed, Now: w.Clock.Now, Timeout: w.timeout, Holder: cmp.Or(w.holder, "the only one"),
+		Wordings: map[string]Wording{"server": plainly}, Webhook: noticed, WebhookTimeout: w.timeout, Allowed: w.allowed, Now: w.Clock.Now, Timeout: w.timeout, Holder: cmp.Or(w.holder, "the only one"),
 		Logger: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 }

@@ -57,6 +57,9 @@ type Mount struct {
 	Handler  http.Handler
 	MaxBody  int64 // bytes; 0 is Config.MaxBody. For a handler that bounds its routes itself
 
+	// Stop ends answers that have no end of themselves, when the door is about to close; nil where there are none.
+	Stop func()
+
 	// Metrics are what the mount counts beside its requests; /metrics has them.
 	Metrics []prometheus.Collector
 

@@ -231,7 +231,13 @@ func (s *Server) URL() string {
 // Shutdown closes the door: /readyz answers 503, no connection is taken any more, and requests in flight have until ctx
 // ends to finish. Those that have not are cut off, and the error is ctx's. The metrics can be read until the last one is done.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.stopping.Store(true)
+	if !s.stopping.Swap(true) {
+		for _, m := range s.cfg.Mounts {
+			if m.Stop != nil {
+				m.Stop()
+			}
+		}
+	}
 	var errs []error
 	for _, d := range s.doors {
 		if err := d.server.Shutdown(ctx); err != nil {

@@ -252,6 +252,27 @@ func TestStreaming(t *testing.T) {
 	}
 }
 
+// An answer without an end does not keep the server from ending.
+func TestShutdownEndsStreams(t *testing.T) {
+	stop := make(chan struct{})
+	s, _ := newServer(t, func(c *Config) {
+		c.Mounts = one("/x", func(w http.ResponseWriter, _ *http.Request) {
+			_ = http.NewResponseController(w).Flush()
+			<-stop
+		})
+		c.Mounts[0].Stop = func() { close(stop) }
+	})
+	start(t, s)
+	res, err := http.Get(s.URL() + "/x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	_ = res.Body.Close()
+}
+
 func TestURL(t *testing.T) {
 	for _, tt := range []struct{ public, listen, want string }{
 		{"https://muster.example.org/", ":0", "https://muster.example.org"},

@@ -46,7 +46,7 @@ func (t *Tx) ClearOutbox(c muster.CommunityID, upTo int64) error {
 func (t *Tx) InsertDelivery(d muster.Delivery) error {
 	return t.exec(`INSERT INTO deliveries (community_id, `+deliveryColumns+`)
 		VALUES ($1, $2, $3, $4, $5, 0, $6, CASE WHEN EXISTS (
-			SELECT 1 FROM deliveries e WHERE e.community_id = $1 AND e.destination = $2 AND e.account_id = $4 AND e.given_up_at = 0
+			SELECT 1 FROM deliveries e WHERE e.community_id = $1 AND e.destination = $2 AND e.account_id = $4 AND e.given_up_at = 0 AND e.delivered_at = 0
 		) THEN 0 ELSE CAST($6 AS BIGINT) END, 0, '')`,
 		d.Community, d.Destination, d.Seq, d.Account, d.Event, micros(d.Since))
 }
@@ -54,12 +54,12 @@ func (t *Tx) InsertDelivery(d muster.Delivery) error {
 const deliveryColumns = `destination, seq, account_id, event, attempts, since, next_at, given_up_at, last_error`
 
 func (t *Tx) deliveriesWhere(c muster.CommunityID, where string, args ...any) (list []muster.Delivery, err error) {
-	err = t.rows(`SELECT `+deliveryColumns+` FROM deliveries WHERE community_id = $1 AND `+where, append([]any{c}, args...),
+	err = t.rows(`SELECT `+deliveryColumns+`, delivered_at FROM deliveries WHERE community_id = $1 AND `+where, append([]any{c}, args...),
 		func(scan func(...any) error) error {
 			d := muster.Delivery{Community: c}
-			var since, next, givenUp int64
-			err := scan(&d.Destination, &d.Seq, &d.Account, &d.Event, &d.Attempts, &since, &next, &givenUp, &d.LastError)
-			d.Since, d.Next, d.GivenUp = fromMicros(since), fromMicros(next), fromMicros(givenUp)
+			var since, next, givenUp, delivered int64
+			err := scan(&d.Destination, &d.Seq, &d.Account, &d.Event, &d.Attempts, &since, &next, &givenUp, &d.LastError, &delivered)
+			d.Since, d.Next, d.GivenUp, d.Delivered = fromMicros(since), fromMicros(next), fromMicros(givenUp), fromMicros(delivered)
 			list = append(list, d)
 			return err
 		})
@@ -101,7 +101,7 @@ func (t *Tx) UpdateDelivery(d muster.Delivery) error {
 
 func (t *Tx) nextDue(d muster.Delivery, now time.Time) error {
 	return t.exec(`UPDATE deliveries SET next_at = $4 WHERE community_id = $1 AND destination = $2 AND seq = (
-		SELECT MIN(seq) FROM deliveries WHERE community_id = $1 AND destination = $2 AND account_id = $3 AND given_up_at = 0)`,
+		SELECT MIN(seq) FROM deliveries WHERE community_id = $1 AND destination = $2 AND account_id = $3 AND given_up_at = 0 AND delivered_at = 0)`,
 		d.Community, d.Destination, d.Account, micros(now))
 }
 

@@ -174,6 +174,6 @@ func (t *Tx) WithDeliveries() (list []muster.CommunityID, err error) {
 
 // Waiting counts the deliveries that have not ended, in all communities.
 func (t *Tx) Waiting() (n int64, err error) {
-	err = t.row(`SELECT COUNT(*) FROM deliveries WHERE given_up_at = 0`, nil, &n)
+	err = t.row(`SELECT COUNT(*) FROM deliveries WHERE given_up_at = 0 AND delivered_at = 0`, nil, &n)
 	return n, err
 }

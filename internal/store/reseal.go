@@ -36,6 +36,7 @@ func (s *Store) Reseal(ctx context.Context, fingerprint string) error {
 	for _, community := range communities {
 		for _, batch := range []func(*Tx, muster.CommunityID, row) (row, bool, error){
 			(*Tx).resealAccounts, (*Tx).resealChanges, (*Tx).resealLinks, (*Tx).resealMFA, (*Tx).resealSecrets, (*Tx).resealMails,
+			(*Tx).resealWebhooks,
 		} {
 			last, more := row{}, true
 			for more && err == nil {

@@ -23,7 +23,7 @@ type writer struct {
 	store   *Store
 	session *session
 	jobs    chan *job
-	told    chan struct{} // see Committed
+	bell    bell // see Committed
 
 	groups  atomic.Int64 // committed
 	changes atomic.Int64 // committed
@@ -39,9 +39,9 @@ func (s *Store) Counts() (transactions, changes int64) {
 	return s.writer.groups.Load(), s.writer.changes.Load()
 }
 
-// Committed gives something after changes were committed by this process; once
-// for many, if nobody waits for it.
-func (s *Store) Committed() <-chan struct{} { return s.writer.told }
+// Committed is closed when this process next commits changes. Whoever asks for
+// it before reading what there is misses none.
+func (s *Store) Committed() <-chan struct{} { return s.writer.bell.next() }
 
 // job is one wish to write. Its fn may run twice and must then do the same
 // again.
@@ -76,7 +76,7 @@ func (g *group) recatalogue(id muster.CommunityID) {
 }
 
 func newWriter(s *Store) *writer {
-	return &writer{store: s, jobs: make(chan *job, groupSize), told: make(chan struct{}, 1)}
+	return &writer{store: s, jobs: make(chan *job, groupSize)}
 }
 
 // withdrawn says that whoever asked has gone, where that is so.
@@ -249,10 +249,7 @@ func (w *writer) transact(jobs []*job) error {
 	written := len(g.changes) + g.flushed
 	w.changes.Add(int64(written))
 	if written > 0 {
-		select {
-		case w.told <- struct{}{}:
-		default:
-		}
+		w.bell.ring()
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ func (d *Dialect) accountRoutes() []route {
 		{method: http.MethodPatch, pattern: one, class: classWrite, do: d.patchAccount},
 		{method: http.MethodDelete, pattern: one, class: classWrite, do: d.deleteAccount},
 		{method: http.MethodPost, pattern: one + "/restore", class: classWrite, do: d.restoreAccount},
+		{method: http.MethodPost, pattern: one + "/erase", class: classWrite, do: d.eraseAccount},
 		{method: http.MethodPost, pattern: one + "/ranks", class: classWrite, do: d.editRanks},
 		{method: http.MethodPost, pattern: one + "/identities", class: classWrite, do: d.editIdentities},
 	}
@@ -249,6 +250,18 @@ func (d *Dialect) restoreAccount(ctx context.Context, c muster.Caller, in reques
 		return reply{}, either(err, body.rest())
 	}
 	return d.live(ctx, c, in, d.core.Restore)
+}
+
+// eraseAccount removes an account for good, so that there is nothing to show.
+func (d *Dialect) eraseAccount(ctx context.Context, c muster.Caller, in request) (reply, error) {
+	if body, err := in.optional(); err != nil || body.rest() != nil {
+		return reply{}, either(err, body.rest())
+	}
+	ref, err := in.ref()
+	if err == nil {
+		_, err = d.core.Erase(ctx, c, ref)
+	}
+	return reply{status: http.StatusNoContent}, err
 }
 
 func (d *Dialect) live(ctx context.Context, c muster.Caller, in request, do func(context.Context, muster.Caller, muster.Ref, int64) (core.Result, error)) (reply, error) {

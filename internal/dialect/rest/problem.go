@@ -96,7 +96,7 @@ var titles = map[string]string{
 	"internal": "An error of the server", "no_such_route": "No such route", "method_not_allowed": "No such method here",
 	"not_implemented": "Not served yet", "unsupported_media_type": "Not a type that this route reads",
 	"precondition_required": "If-Match is needed", "key_in_use": "The Idempotency-Key is in use", "key_reused": "The Idempotency-Key was for another request",
-	"reply_not_kept": "The answer is not kept",
+	"gone": "No longer there", "reply_not_kept": "The answer is not kept",
 }
 
 var statuses = map[muster.Code]int{
@@ -147,7 +147,7 @@ func faultOf(e *muster.Error) (f fault, ok bool) {
 		f.Header = "If-Match"
 	case muster.HeaderDryRun:
 		f.Header = muster.HeaderDryRun
-	case "ref", "seq":
+	case "ref", "seq", "webhook":
 		f.Parameter = e.Path[0]
 	case "dialect", "community":
 		return f, false

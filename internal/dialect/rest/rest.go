@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
@@ -31,11 +32,15 @@ type Dialect struct {
 	door *limit.Door
 	log  *slog.Logger
 	mux  *http.ServeMux
+
+	streams  streams
+	stopping chan struct{} // closed by Stop
+	readTime time.Duration // how long a client may take to read what a feed has sent
 }
 
 // New makes the dialect; log takes what went wrong on our side.
 func New(c *core.Core, door *limit.Door, log *slog.Logger) *Dialect {
-	d := &Dialect{core: c, door: door, log: log}
+	d := &Dialect{core: c, door: door, log: log, stopping: make(chan struct{}), readTime: 10 * time.Second}
 	d.mux = d.newMux()
 	return d
 }

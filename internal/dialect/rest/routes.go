@@ -40,22 +40,8 @@ type route struct {
 }
 
 func (d *Dialect) routes() []route {
-	return slices.Concat(d.accountRoutes(), d.historyRoutes(), d.bulkRoutes(), d.catalogueRoutes(), d.communityRoutes(), d.keyRoutes(), unbuilt())
+	return slices.Concat(d.accountRoutes(), d.historyRoutes(), d.bulkRoutes(), d.catalogueRoutes(), d.communityRoutes(), d.keyRoutes(), d.webhookRoutes(), d.eventRoutes())
 }
-
-// unbuilt are the calls that are planned and not served. README.md lists them.
-func unbuilt() (routes []route) {
-	for line := range strings.SplitSeq(strings.TrimSpace(unbuiltRoutes), "\n") {
-		method, pattern, _ := strings.Cut(line, " ")
-		routes = append(routes, route{method: method, pattern: root + pattern})
-	}
-	return routes
-}
-
-const unbuiltRoutes = `
-POST /accounts/{ref}/erase
-GET /events
-`
 
 // Routes are the served calls.
 func (d *Dialect) Routes() (list []string) {
