@@ -94,8 +94,8 @@ var titles = map[string]string{
 	string(muster.Conflict): "Taken, or changed since", string(muster.Stale): "Not the current state",
 	string(muster.Limited): "Too many requests", string(muster.TooLarge): "Too large", string(muster.Unavailable): "Not now",
 	"internal": "An error of the server", "no_such_route": "No such route", "method_not_allowed": "No such method here",
-	"not_implemented": "Not served yet", "unsupported_media_type": "Not a type that this route reads",
-	"precondition_required": "If-Match is needed", "key_in_use": "The Idempotency-Key is in use", "key_reused": "The Idempotency-Key was for another request",
+	"unsupported_media_type": "Not a type that this route reads",
+	"precondition_required":  "If-Match is needed", "key_in_use": "The Idempotency-Key is in use", "key_reused": "The Idempotency-Key was for another request",
 	"gone": "No longer there", "reply_not_kept": "The answer is not kept",
 }
 

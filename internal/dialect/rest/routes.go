@@ -30,7 +30,7 @@ type reply struct {
 	stream func(http.ResponseWriter) // writes the body itself, where it is large
 }
 
-// route is one call. Without do it is known and not served.
+// route is one call.
 type route struct {
 	method, pattern string
 	class           limit.Class
@@ -46,9 +46,7 @@ func (d *Dialect) routes() []route {
 // Routes are the served calls.
 func (d *Dialect) Routes() (list []string) {
 	for _, r := range d.routes() {
-		if r.do != nil {
-			list = append(list, r.method+" "+r.pattern)
-		}
+		list = append(list, r.method+" "+r.pattern)
 	}
 	return list
 }
@@ -82,8 +80,6 @@ func (d *Dialect) byMethod(w http.ResponseWriter, r *http.Request, routes map[st
 	case !ok:
 		w.Header().Set("Allow", allowed)
 		d.refuse(w, r, problem{status: http.StatusMethodNotAllowed, code: "method_not_allowed", detail: "this path takes " + allowed})
-	case found.do == nil:
-		d.refuse(w, r, problem{status: http.StatusNotImplemented, code: "not_implemented", detail: "this server does not serve this route yet"})
 	default:
 		d.serve(w, r, found)
 	}
