@@ -427,8 +427,8 @@ func TestWebhookByMember(t *testing.T) {
 // By http are told those only whom the operator named, and by https nobody in
 // a private network that was not.
 func TestWebhookAddresses(t *testing.T) {
-	for address, clear := range map[string]bool{"127.0.0.1:80": true, "93.184.215.14:80": false, "10.0.0.1:80": false} {
-		if err := loopback.clear("tcp", address, nil); (err == nil) != clear {
+	for address, may := range map[string]bool{"127.0.0.1:80": true, "93.184.215.14:80": false, "10.0.0.1:80": false} {
+		if err := loopback.clear("tcp", address, nil); (err == nil) != may {
 			t.Errorf("http to %s: %v", address, err)
 		}
 	}
