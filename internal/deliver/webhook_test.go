@@ -465,3 +465,18 @@ func TestCommitsAreToldToAll(t *testing.T) {
 		}
 	})
 }
+
+// Whatever a receiver asks for, it is left alone for a while and no longer
+// than a day and a tenth.
+func FuzzRetryAfter(f *testing.F) {
+	for _, seed := range []string{"", "0", "-1", "120", "99999999999999999999", "Wed, 21 Oct 2065 07:28:00 GMT", "soon"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		now := mustertest.Start
+		d := muster.Delivery{}.Retried(now, "x", 1, retryAfter(text, now))
+		if wait := d.Next.Sub(now); wait < 5*time.Second || wait > 24*time.Hour+24*time.Hour/10 {
+			t.Errorf("%q: waits %s", text, wait)
+		}
+	})
+}
