@@ -1,12 +1,17 @@
 package core_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
+	"github.com/muster-accounts/muster/internal/mustertest"
+	"github.com/muster-accounts/muster/internal/seal"
+	"github.com/muster-accounts/muster/internal/store"
 )
 
 func wishFor(kinds ...muster.EventKind) core.WebhookWish {
@@ -99,6 +104,45 @@ func TestSecretsThatSignAreFew(t *testing.T) {
 		}
 		if _, _, err := w.Core.RotateWebhook(t.Context(), w.Admin, "hook", "", 0); err != nil {
 			t.Errorf("without overlap: %v", err)
+		}
+	})
+}
+
+// Where another secret takes the place of the server's own, webhooks' secrets
+// are sealed with it, and the older one is not needed any more.
+func TestWebhookSecretsAreSealedAnew(t *testing.T) {
+	const older, newer = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+	mustertest.Each(t, func(t *testing.T, st *store.Store) {
+		clock := mustertest.NewClock()
+		var made string
+		for i, file := range []string{older, newer + "\n" + older, newer} {
+			path := filepath.Join(t.TempDir(), "secret")
+			if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s, err := seal.Load(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := core.New(st, clock.Now)
+			if err := c.BindSecret(t.Context(), s); err != nil {
+				t.Fatal(err)
+			}
+			admin := muster.Operator("demo")
+			if i == 0 {
+				mustertest.NewCommunityIn(t, c, clock, "demo")
+				if _, made, err = c.CreateWebhook(t.Context(), admin, "hook", wishFor("*"), ""); err != nil {
+					t.Fatal(err)
+				}
+			}
+			d, err := c.TestWebhook(t.Context(), admin, "hook")
+			if err != nil {
+				t.Fatal(err)
+			}
+			clock.Advance(time.Second) // the number of a test is its time
+			if n, err := c.Notice(t.Context(), d); err != nil || len(n.Secrets) != 1 || n.Secrets[0] != made {
+				t.Errorf("with the secrets %d: %v, %v", i, n.Secrets, err)
+			}
 		}
 	})
 }

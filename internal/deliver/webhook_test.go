@@ -427,8 +427,8 @@ func TestWebhookByMember(t *testing.T) {
 // By http are told those only whom the operator named, and by https nobody in
 // a private network that was not.
 func TestWebhookAddresses(t *testing.T) {
-	for address, clear := range map[string]bool{"127.0.0.1:80": true, "93.184.215.14:80": false, "10.0.0.1:80": false} {
-		if err := loopback.clear("tcp", address, nil); (err == nil) != clear {
+	for address, may := range map[string]bool{"127.0.0.1:80": true, "93.184.215.14:80": false, "10.0.0.1:80": false} {
+		if err := loopback.clear("tcp", address, nil); (err == nil) != may {
 			t.Errorf("http to %s: %v", address, err)
 		}
 	}
@@ -462,6 +462,21 @@ func TestCommitsAreToldToAll(t *testing.T) {
 			default:
 				t.Error("somebody was not told")
 			}
+		}
+	})
+}
+
+// Whatever a receiver asks for, it is left alone for a while and no longer
+// than a day and a tenth.
+func FuzzRetryAfter(f *testing.F) {
+	for _, seed := range []string{"", "0", "-1", "120", "99999999999999999999", "Wed, 21 Oct 2065 07:28:00 GMT", "soon"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		now := mustertest.Start
+		d := muster.Delivery{}.Retried(now, "x", 1, retryAfter(text, now))
+		if wait := d.Next.Sub(now); wait < 5*time.Second || wait > 24*time.Hour+24*time.Hour/10 {
+			t.Errorf("%q: waits %s", text, wait)
 		}
 	})
 }

@@ -68,7 +68,8 @@ func (t *Tx) WebhookSecrets(c muster.CommunityID, id muster.WebhookID) (list []m
 	if err != nil {
 		return nil, muster.Within("webhook", notFound(err, "there is no webhook %s", muster.Quote(id)))
 	}
-	return list, t.openedJSON(c, webhookSubject(string(id)), content, &list)
+	err = t.openedJSON(c, webhookSubject(string(id)), content, &list)
+	return list, err
 }
 
 // SetWebhookSecrets replaces a webhook's secrets.

@@ -53,7 +53,7 @@ func follow(t testing.TB, url, key string, headers ...string) *stream {
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	res, err := http.DefaultClient.Do(r) //nolint:bodyclose // by the caller, when it has read enough
+	res, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
