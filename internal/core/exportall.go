@@ -209,7 +209,7 @@ func (x *exporter) secrets(context.Context) error {
 
 func (x *exporter) changes(ctx context.Context) error {
 	for last := int64(0); ; {
-		list, err := x.t.ChangesAfter(x.id, last, exportAtOnce)
+		list, err := x.t.EveryChange(x.id, last, exportAtOnce)
 		if err != nil || len(list) == 0 {
 			return err
 		}

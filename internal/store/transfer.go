@@ -125,8 +125,8 @@ func (t *Tx) EntrustedNames(c muster.CommunityID) (list []string, err error) {
 	return list, err
 }
 
-// ChangesAfter lists changes with a greater number, in order.
-func (t *Tx) ChangesAfter(c muster.CommunityID, after int64, limit int) ([]muster.Change, error) {
+// EveryChange lists changes by number, beginning after a number.
+func (t *Tx) EveryChange(c muster.CommunityID, after int64, limit int) ([]muster.Change, error) {
 	return t.changesUpward(c, `seq > $2`, limit, after)
 }
 
