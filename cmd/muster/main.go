@@ -47,6 +47,11 @@ type cli struct {
 	Secret     secretCmd     `cmd:"" help:"Replace the server's own secret."`
 	Mail       mailCmd       `cmd:"" help:"List the mails that wait, and show the last to an address."`
 	History    historyCmd    `cmd:"" help:"List, show and undo changes."`
+	Backup     backupCmd     `cmd:"" help:"Write the whole database into a file, while the server runs."`
+	Restore    restoreCmd    `cmd:"" help:"Put a backup into an empty folder."`
+	Verify     verifyCmd     `cmd:"" help:"Compare every account with its history."`
+	Export     exportCmd     `cmd:"" help:"Write everything of a community as NDJSON, or its accounts as CSV."`
+	Import     importCmd     `cmd:"" help:"Make a community of what export wrote."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"database/sql"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/muster-accounts/muster/internal/mustertest/testdb"
+	"github.com/muster-accounts/muster/internal/store"
 )
 
 func TestMain(m *testing.M) {
@@ -54,6 +56,7 @@ func TestScripts(t *testing.T) {
 			"await":   await,
 			"mode":    mode,
 			"certify": certify,
+			"spoil":   spoil,
 			"database": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Setenv(args[0], testdb.New(t, testdb.Postgres).URL)
 			},
@@ -89,6 +92,15 @@ func mode(ts *testscript.TestScript, _ bool, args []string) {
 	if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[0] {
 		ts.Fatalf("%s has mode %s, not %s", args[1], got, args[0])
 	}
+}
+
+// spoil FOLDER STATEMENT changes what is in a database behind the program's
+// back.
+func spoil(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", ts.MkAbs(filepath.Join(args[0], store.File)))
+	ts.Check(err)
+	_, err = db.Exec(args[1])
+	ts.Check(errors.Join(err, db.Close()))
 }
 
 // certify NAME makes a certificate for this machine, NAME.crt and NAME.key.

@@ -48,9 +48,13 @@ func (l place) store(ctx context.Context, begin bool) (*store.Store, error) {
 		return s, err
 	}
 	if _, err := os.Stat(filepath.Join(l.Data, store.File)); errors.Is(err, fs.ErrNotExist) && !begin {
-		return nil, fmt.Errorf("there is no database in %s; give --data, or begin with: muster serve", l.Data)
+		return nil, l.nothingThere()
 	}
 	return store.Open(ctx, l.Data)
+}
+
+func (l place) nothingThere() error {
+	return fmt.Errorf("there is no database in %s; give --data, or begin with: muster serve", l.Data)
 }
 
 // with runs fn on the database and closes it.

@@ -30,14 +30,8 @@ func (c *Core) CreateCommunity(ctx context.Context, community muster.Community, 
 	}
 	by := muster.Operator(community.ID)
 	return community, c.store.Write(ctx, func(t *store.Tx) error {
-		list, err := t.Communities()
-		if err != nil {
+		if err := idFree(t, community.ID); err != nil {
 			return err
-		}
-		for _, other := range list {
-			if strings.EqualFold(string(other.ID), string(community.ID)) { // people tell ids apart by ear
-				return muster.Errorf(muster.Conflict, "id", "there is a community %q already", other.ID)
-			}
 		}
 		if err := t.InsertCommunity(community); err != nil {
 			return err

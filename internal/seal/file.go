@@ -26,11 +26,11 @@ func WriteFile(path string, content []byte, replace bool) error {
 	if err := name(f.Name(), path); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return SyncFolder(filepath.Dir(path))
 }
 
-// syncFolder makes a name durable, as its file is.
-func syncFolder(path string) error {
+// SyncFolder makes the names of a folder durable, as their files are.
+func SyncFolder(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
 		return err

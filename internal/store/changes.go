@@ -25,13 +25,9 @@ const rowBefore = 12
 // written then fails the job now, since its neighbours share the end.
 func (t *Tx) Record(c *muster.Change) {
 	_, err := t.community(c.Community)
-	var kept [2]string
+	var row []any
 	if err == nil {
-		kept, err = t.keptMembers(*c)
-	}
-	row := []any{
-		c.Community, nil, micros(c.At), c.Deed, c.Account, c.Subject, c.By.Key, c.By.Account, c.By.Dialect, c.By.RequestID,
-		c.Batch, c.Undoes, kept[0], kept[1],
+		row, err = t.changeRow(c)
 	}
 	if err == nil && !storable(row) {
 		err = unstorable("INSERT")
@@ -39,6 +35,15 @@ func (t *Tx) Record(c *muster.Change) {
 	if t.fail(err) == nil {
 		t.changes = append(t.changes, recorded{c, row})
 	}
+}
+
+// changeRow is a change's row but for the number.
+func (t *Tx) changeRow(c *muster.Change) ([]any, error) {
+	kept, err := t.keptMembers(*c)
+	return []any{
+		c.Community, nil, micros(c.At), c.Deed, c.Account, c.Subject, c.By.Key, c.By.Account, c.By.Dialect, c.By.RequestID,
+		c.Batch, c.Undoes, kept[0], kept[1],
+	}, err
 }
 
 // number gives the changes of a group their sequence numbers, in order, and

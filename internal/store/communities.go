@@ -137,6 +137,9 @@ func (t *Tx) Rules(id muster.CommunityID) (muster.Rules, error) {
 	if err != nil {
 		return muster.Rules{}, err
 	}
+	if rules, ok := t.group.rules[id]; ok {
+		return rules, nil
+	}
 	cache := &t.store.rules
 	cache.mu.Lock()
 	defer cache.mu.Unlock()
@@ -156,6 +159,10 @@ func (t *Tx) Rules(id muster.CommunityID) (muster.Rules, error) {
 		return muster.Rules{}, err
 	}
 	if t.group.recatalogued[id] {
+		if t.group.rules == nil {
+			t.group.rules = map[muster.CommunityID]muster.Rules{}
+		}
+		t.group.rules[id] = rules
 		return rules, nil
 	}
 	if cache.entries == nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"slices"
@@ -128,6 +129,21 @@ func (t *Tx) Bound(name string) (string, error) {
 		return "", nil
 	}
 	return value, err
+}
+
+// schemaVersion is the version of the schema in an embedded database's file,
+// and whether anything of ours is in it at all.
+func schemaVersion(ctx context.Context, db *sql.DB) (version int64, ours bool, err error) {
+	columns, err := db.QueryContext(ctx, "PRAGMA table_info(communities)")
+	if err != nil {
+		return 0, false, err
+	}
+	defer func() { _ = columns.Close() }()
+	if ours = columns.Next(); !ours {
+		return 0, false, columns.Err()
+	}
+	err = db.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&version)
+	return version, ours, err
 }
 
 // WithEvents lists the communities that have changes in the outbox, or

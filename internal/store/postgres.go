@@ -65,7 +65,7 @@ func OpenPostgres(ctx context.Context, url string, begin bool) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s, err := open(ctx, postgresEngine, db)
+	s, err := open(ctx, postgresEngine, db, "")
 	if err != nil {
 		return nil, fmt.Errorf("opening the database %s: %w", config.Database, err)
 	}

@@ -6,14 +6,12 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // registers the driver
 
 	"github.com/muster-accounts/muster"
@@ -42,7 +40,8 @@ type Store struct {
 }
 
 // Open opens the embedded database in the folder dir, made where it is
-// missing, and brings its schema up to date.
+// missing, and brings its schema up to date. Before that the file is copied,
+// as muster.db.before-0011 where 0011 is the first step to be taken.
 func Open(ctx context.Context, dir string) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -59,21 +58,21 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := open(ctx, sqliteEngine, db)
+	s, err := open(ctx, sqliteEngine, db, path)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
-	s.path = path
 	return s.start(ctx)
 }
 
-// open makes a store of db, which it closes where it fails.
-func open(ctx context.Context, e engine, db *sql.DB) (*Store, error) {
-	s := &Store{db: db, engine: e, readers: make(chan *session, e.maxReaders), stop: make(chan struct{})}
+// open makes a store of db, which it closes where it fails; path is the
+// embedded database's file.
+func open(ctx context.Context, e engine, db *sql.DB, path string) (*Store, error) {
+	s := &Store{db: db, engine: e, path: path, readers: make(chan *session, e.maxReaders), stop: make(chan struct{})}
 	for range e.maxReaders {
 		s.readers <- nil
 	}
-	if err := s.Exclusively(ctx, func() error { return s.migrate(ctx) }); err != nil {
+	if err := s.Exclusively(ctx, func() error { return s.migrate(ctx, path) }); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	s.writer, s.close = newWriter(s), sync.OnceValue(s.end)
@@ -96,34 +95,6 @@ func (s *Store) start(ctx context.Context) (*Store, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
-}
-
-// migrate brings the schema up to date. Another process may do the same to an
-// embedded database at the same time: the loser's step fails, finds the work
-// done, and goes on.
-func (s *Store) migrate(ctx context.Context) error {
-	folder, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(s.engine.goose, s.db, folder, goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return err
-	}
-	for attempt := range 5 {
-		if _, err = p.Up(ctx); err == nil {
-			return s.engine.settle(ctx, s.db)
-		}
-		if pending, e := p.HasPending(ctx); e == nil && !pending {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Duration(attempt+1) * 100 * time.Millisecond):
-		}
-	}
-	return err
 }
 
 // Close waits for the jobs that were handed over, then closes the database. It

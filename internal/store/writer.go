@@ -60,11 +60,12 @@ type group struct {
 	flushed      int  // changes that were written before the end
 	alone        bool // see WriteAlone
 	communities  map[muster.CommunityID]*communityRow
-	recatalogued map[muster.CommunityID]bool // whose catalogue was changed, perhaps in vain
+	recatalogued map[muster.CommunityID]bool         // whose catalogue was changed, perhaps in vain
+	rules        map[muster.CommunityID]muster.Rules // of these, as they are now
 }
 
 // forget drops what was read before something was rolled back.
-func (g *group) forget() { g.communities = nil }
+func (g *group) forget() { g.communities, g.rules = nil, nil }
 
 // recatalogue notes that a community's catalogue is not what was committed.
 func (g *group) recatalogue(id muster.CommunityID) {
