@@ -76,7 +76,7 @@ func (d *Dialect) createWebhook(ctx context.Context, c muster.Caller, in request
 		return reply{}, err
 	}
 	secret, err := body.text("secret")
-	if err = either(err, body.rest()); err != nil {
+	if err := either(err, body.rest()); err != nil {
 		return reply{}, err
 	}
 	w, shown, err := d.core.CreateWebhook(ctx, c, muster.WebhookID(id.Value), wish, secret.Value)
@@ -91,7 +91,7 @@ func (d *Dialect) patchWebhook(ctx context.Context, c muster.Caller, in request)
 		return reply{}, err
 	}
 	wish, err := body.webhookWish()
-	if err = either(err, body.rest()); err != nil {
+	if err := either(err, body.rest()); err != nil {
 		return reply{}, err
 	}
 	w, err := d.core.UpdateWebhook(ctx, c, in.webhook(), wish)
@@ -143,7 +143,7 @@ func (d *Dialect) rotateWebhook(ctx context.Context, c muster.Caller, in request
 		return reply{}, err
 	}
 	seconds, err := body.integer("overlap_seconds")
-	if err = either(err, body.rest()); err != nil {
+	if err := either(err, body.rest()); err != nil {
 		return reply{}, err
 	}
 	const most = int64(1<<63-1) / int64(time.Second) // more would be less
