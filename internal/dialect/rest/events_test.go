@@ -46,7 +46,7 @@ func listen(t testing.TB, h http.Handler) (address string) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(h)
 	server.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
-		if tcp, ok := c.(*net.TCPConn); !ok || tcp.SetWriteBuffer(16<<10) != nil {
+		if tcp, ok := c.(*net.TCPConn); !ok || tcp.SetWriteBuffer(128<<10) != nil {
 			t.Error("the buffer keeps its size")
 		}
 		return ctx
