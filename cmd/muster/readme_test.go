@@ -36,7 +36,7 @@ func TestReadme(t *testing.T) {
 	for _, e := range examples {
 		words := shellWords(t, e[1])
 		t.Run(words[len(words)-1], func(t *testing.T) {
-			request, err := curlRequest(words[1:])
+			request, _, err := curlRequest(words[1:])
 			if err != nil {
 				t.Fatal(err)
 			}
