@@ -1,7 +1,9 @@
 package core
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/store"
@@ -100,7 +102,8 @@ func (c *Core) undoAll(t *store.Tx, caller muster.Caller, u UndoMany, count *Und
 				return err
 			}
 		}
-		for i, ch := range list {
+		for _, i := range undoOrder(list) {
+			ch := list[i]
 			if changes[i], err = c.undoOne(t, caller, ch, undone[ch.whole.Seq], undoing{UndoOptions{Force: u.Force}, count.Batch, gone}, &results[i]); err != nil {
 				return err
 			}
@@ -120,6 +123,30 @@ func (c *Core) undoAll(t *store.Tx, caller muster.Caller, u UndoMany, count *Und
 	return nil
 }
 
+// undoOrder is the order in which changes, the newest first, are taken back. Of
+// one batch a deletion goes before what followed from it: values lead to an
+// account again once it is back, and its undo gives them.
+func undoOrder(list []found) []int {
+	order := make([]int, len(list))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		x, y := list[a].whole, list[b].whole
+		if x.Batch == "" || x.Batch != y.Batch {
+			return cmp.Compare(a, b)
+		}
+		rank := func(ch muster.Change) int {
+			if ch.Deed == muster.DeedDelete {
+				return 0
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(a, b))
+	})
+	return order
+}
+
 // undoOne takes one of many back, in a savepoint of its own. undone are those
 // that took it back already. Only our own failures are returned.
 func (c *Core) undoOne(t *store.Tx, caller muster.Caller, done found, undone []int64, how undoing, out *Undone) (by *muster.Change, err error) {
@@ -128,6 +155,10 @@ func (c *Core) undoOne(t *store.Tx, caller muster.Caller, done found, undone []i
 	case muster.DeedEdit, muster.DeedCreate, muster.DeedDelete, muster.DeedRestore:
 	default:
 		return nil, nil
+	}
+	if by := t.Undoing(caller.Community, done.whole.Seq); by != nil { // with the deletion that it followed from
+		out.Outcome = OutcomeUndone
+		return by, nil
 	}
 	before, err := standing(t, caller.Community, undone, how.gone)
 	if err != nil {

@@ -227,3 +227,25 @@ func TestLeakedKey(t *testing.T) {
 		}
 	})
 }
+
+// A deletion is taken back together with what followed from it for others.
+func TestUndoAllOfADeletion(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		boss := w.Account(t, "boss", muster.Edit{})
+		below := w.Account(t, "below", setValue("account", muster.Text("boss")))
+		leaked := w.Caller(t, muster.Key{ID: "leaked", Level: muster.LevelAdmin, RankPower: muster.AnyRankPower})
+		if _, err := w.Core.Delete(t.Context(), leaked, muster.RefID(boss.ID)); err != nil {
+			t.Fatal(err)
+		}
+		if v := w.account(t, below.ID).Values["account"]; v != nil {
+			t.Fatalf("it leads to %v", v)
+		}
+		_, count := w.undoAll(t, core.UndoMany{Filter: core.HistoryQuery{Key: "leaked"}, Atomic: true})
+		if count.Refused || count.By[core.OutcomeRefused] > 0 {
+			t.Errorf("%+v", count)
+		}
+		if v := w.account(t, below.ID).Values["account"]; v != muster.Text(boss.ID) {
+			t.Errorf("it leads to %v", v)
+		}
+	})
+}

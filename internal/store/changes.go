@@ -204,6 +204,17 @@ func (t *Tx) DecidedSince(c muster.CommunityID, account muster.AccountID, seq in
 	return list, err
 }
 
+// Undoing is the change of this transaction that takes a change back and whose
+// number is to come; nil where there is none.
+func (t *Tx) Undoing(c muster.CommunityID, seq int64) *muster.Change {
+	for _, r := range t.changes {
+		if r.Community == c && r.Undoes == seq {
+			return r.Change
+		}
+	}
+	return nil
+}
+
 // Changes lists changes with a smaller number than before (0: the newest
 // first), of one account or, where account is empty, of all.
 func (t *Tx) Changes(c muster.CommunityID, account muster.AccountID, before int64, limit int) ([]muster.Change, error) {
