@@ -101,12 +101,15 @@ func columnsOf(t *testing.T, db *sql.DB) map[string][]string {
 	return all
 }
 
+// names are columns as a statement lists them.
+func names(columns []string) string { return `"` + strings.Join(columns, `", "`) + `"` }
+
 // rowsOf are what a table has of the community, each row as text, in order;
 // and the columns that hold something. What is sealed is never sealed the same
 // twice, and shown as that it is: what it says the files compare.
 func rowsOf(t *testing.T, db *sql.DB, table string, columns []string) (list []string, seen map[string]bool) {
 	t.Helper()
-	rows, err := db.QueryContext(t.Context(), fmt.Sprintf(`SELECT "%s" FROM %s WHERE community_id = 'c'`, strings.Join(columns, `", "`), table))
+	rows, err := db.QueryContext(t.Context(), `SELECT `+names(columns)+` FROM `+table+` WHERE community_id = 'c'`)
 	if err != nil {
 		t.Fatal(table, err)
 	}

@@ -3,7 +3,6 @@ package intake
 import (
 	"database/sql"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -83,8 +82,7 @@ func stepsOf(t *testing.T, d mustertest.Database) *goose.Provider {
 	if d.URL != "" {
 		dialect = goose.DialectPostgres
 	}
-	var folder fs.FS = os.DirFS("../store/migrations")
-	p, err := goose.NewProvider(dialect, d.Bare(t), folder, goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(dialect, d.Bare(t), os.DirFS("../store/migrations"), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,8 +95,7 @@ func copyRows(t *testing.T, from, to *sql.DB, table string, columns []string) {
 	if _, err := to.ExecContext(t.Context(), `DELETE FROM `+table); err != nil { // which migrations have put there
 		t.Fatal(err)
 	}
-	names := `"` + strings.Join(columns, `", "`) + `"`
-	rows, err := from.QueryContext(t.Context(), `SELECT `+names+` FROM `+table)
+	rows, err := from.QueryContext(t.Context(), `SELECT `+names(columns)+` FROM `+table)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +112,7 @@ func copyRows(t *testing.T, from, to *sql.DB, table string, columns []string) {
 		if err := rows.Scan(dest...); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := to.ExecContext(t.Context(), `INSERT INTO `+table+` (`+names+`) VALUES (`+strings.Join(places, ", ")+`)`, cells...); err != nil {
+		if _, err := to.ExecContext(t.Context(), `INSERT INTO `+table+` (`+names(columns)+`) VALUES (`+strings.Join(places, ", ")+`)`, cells...); err != nil {
 			t.Fatal(table, err)
 		}
 	}
