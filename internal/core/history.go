@@ -240,7 +240,7 @@ func seen(caller muster.Caller, ch muster.Change, rules muster.Rules) muster.Cha
 }
 
 func hide(caller muster.Caller, ch *muster.Change, rules muster.Rules) {
-	if !maySeeDefinition(caller, ch) {
+	if !maySeeDefinition(caller, ch, rules) {
 		ch.Before.Definition, ch.After.Definition = nil, nil
 	}
 	visible := rules.Visible(caller, ch.Account)
@@ -259,19 +259,30 @@ func hide(caller muster.Caller, ch *muster.Change, rules muster.Rules) {
 	}
 }
 
-func maySeeDefinition(caller muster.Caller, ch *muster.Change) bool {
-	switch kind, _, _ := strings.Cut(ch.Subject, " "); kind {
+func maySeeDefinition(caller muster.Caller, ch *muster.Change, rules muster.Rules) bool {
+	switch kind, id, _ := strings.Cut(ch.Subject, " "); kind {
 	case "key":
 		return caller.MayManage(muster.AreaKeys) == nil
 	case muster.KindWebhook: // whose address may be all that its receiver asks for
 		return caller.MayManage(muster.AreaCatalogue) == nil
 	case "field":
-		for _, definition := range []json.RawMessage{ch.Before.Definition, ch.After.Definition} {
-			var f muster.Field
-			if definition != nil && (json.Unmarshal(definition, &f) != nil || !f.See.Allow(caller, "")) {
-				return false
-			}
-		}
+		return maySeeField(caller, ch, muster.FieldID(id), rules)
 	}
 	return true
+}
+
+// maySeeField reports whether the caller may see a field's definition, which
+// has its default in it: as it was then, and as it is today. Of one that was
+// deleted since, nobody's rights are known any more but by the deletion.
+func maySeeField(caller muster.Caller, ch *muster.Change, id muster.FieldID, rules muster.Rules) bool {
+	for _, definition := range []json.RawMessage{ch.Before.Definition, ch.After.Definition} {
+		var f muster.Field
+		if definition != nil && (json.Unmarshal(definition, &f) != nil || !f.See.Allow(caller, "")) {
+			return false
+		}
+	}
+	if f, defined := rules.Fields[id]; defined {
+		return f.See.Allow(caller, "")
+	}
+	return ch.After.Definition == nil || caller.Level >= muster.LevelAdmin
 }

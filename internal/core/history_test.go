@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -239,5 +240,56 @@ func TestHistoryByFilter(t *testing.T) {
 		wantCode(t, err, muster.Invalid, "member")
 		_, err = w.Core.Changes(t.Context(), reader, core.HistoryQuery{Limit: 1, By: muster.RefUsername("nobody")})
 		wantCode(t, err, muster.NotFound, "by")
+	})
+}
+
+// A field's definition has its default in it, which is shown where an account
+// holds nothing: whoever may not see the field today does not find it in what
+// the definition was.
+func TestHistoryOfAFieldThatWasPublic(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		reader := w.Caller(t, muster.Key{Level: muster.LevelReadAll})
+		const standard = "walrus"
+		shown := func() (n int) {
+			list, err := w.Core.History(t.Context(), reader, core.HistoryQuery{Deed: muster.DeedCatalogue, Limit: 1000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			events, _, _, err := w.Core.Feed(t.Context(), reader, 0, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range events {
+				list = append(list, e.Change)
+			}
+			for _, ch := range list {
+				n += strings.Count(string(ch.Before.Definition)+string(ch.After.Definition), standard)
+			}
+			return n
+		}
+		f := muster.Field{ID: "motto", Key: "motto", Label: "Motto", Type: muster.TypeText, Scope: muster.ScopeProfile, Default: muster.Text(standard)}
+		put := func() {
+			if err := w.Core.PutField(t.Context(), w.Admin, f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		put()
+		if n := shown(); n != 2 {
+			t.Errorf("a public field's default is shown %d times, in history and in the feed", n)
+		}
+		f.See.Level = muster.LevelAdmin
+		put()
+		if n := shown(); n != 0 {
+			t.Errorf("that of a hidden one %d times", n)
+		}
+		f.See.Level = 0
+		put()
+		if err := w.Core.DeleteField(t.Context(), w.Admin, f.ID); err != nil {
+			t.Fatal(err)
+		}
+		if n := shown(); n != 2 {
+			t.Errorf("that of one that was deleted %d times: only the deletion knows its rights", n)
+		}
 	})
 }
