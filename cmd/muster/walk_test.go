@@ -1,0 +1,256 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/mustertest"
+	"github.com/muster-accounts/muster/internal/mustertest/golden"
+)
+
+// ask is one request of a route. In path and body {name} stands for one of
+// walk.places, {community} and {secret} for the walker's own, and {seq} for
+// every change there is, one request each.
+type ask struct {
+	path string // empty: the route's own; "?..." is put behind it
+	body string
+	tame bool // only ever asked as a dry run: what it does would end the walk
+	free bool // who asks does not count, so nobody does
+}
+
+// walkAsks are the requests of every dialect, by route.
+var walkAsks = map[string]map[string][]ask{"rest": restAsks, "sonoran": sonoranAsks, "communifire": communifireAsks, "freesewing": freesewingAsks}
+
+// shownBy is in the answers of how many routes of a dialect the admin must
+// find hidden values, at least: so it is known that they would be found.
+var shownBy = map[string]int{"rest": 10, "sonoran": 6, "communifire": 2, "freesewing": 8}
+
+// TestNobodyFindsWhatIsHidden walks every way by which values leave the
+// server, with callers who may not see them, and seeks the values in every
+// answer: its status, its headers, its body, however they are written.
+func TestNobodyFindsWhatIsHidden(t *testing.T) {
+	for _, e := range mustertest.Engines(t) {
+		t.Run(e.Name, func(t *testing.T) {
+			t.Parallel()
+			w := newWalk(t, e)
+			streams := w.openStreams()
+			w.hide()
+			w.sought = newSought(w.needles)
+			w.guess()
+			for _, d := range dialects {
+				w.walkDialect(d)
+			}
+			for _, as := range w.walkers {
+				w.otherPages(as)
+				w.export(as)
+			}
+			w.replay()
+			w.links()
+			w.compareStreams(streams)
+			w.compareOutgoing()
+			w.compareOwn()
+			w.control()
+		})
+	}
+}
+
+// walkDialect sends everything that is known of a dialect, and fails where a
+// described route, or a parameter of one, is not known.
+func (w *walk) walkDialect(d dialect) {
+	w.t.Helper()
+	mount := d.mount(parts{core: w.Core})
+	asks := maps.Clone(walkAsks[d.name])
+	operations := golden.Load(w.t, mount.Spec).Operations()
+	for _, op := range operations {
+		list := asks[op.Route()]
+		if len(list) == 0 {
+			w.t.Errorf("the walk knows no request for %s", op.Route())
+		}
+		for _, name := range op.Query {
+			name, _, _ = strings.Cut(name, "KEY")
+			if !slices.ContainsFunc(list, func(a ask) bool { return strings.Contains(strings.ToLower(a.path), strings.ToLower(name)) }) {
+				w.t.Errorf("the walk sends no %s to %s", name, op.Route())
+			}
+		}
+		if op.Body && !slices.ContainsFunc(list, func(a ask) bool { return a.body != "" }) {
+			w.t.Errorf("the walk sends no body to %s", op.Route())
+		}
+		delete(asks, op.Route())
+	}
+	for route := range asks {
+		w.t.Errorf("the walk knows %s, which is no route", route)
+	}
+	for _, as := range w.walkers {
+		for _, op := range operations {
+			for _, a := range walkAsks[d.name][op.Route()] {
+				w.askAll(as, d.name, op, a)
+			}
+		}
+	}
+}
+
+// askAll sends one ask in every way: as a dry run and for good, with a body
+// that cannot be read, and expecting an account that has changed since.
+func (w *walk) askAll(as walker, dialect string, op golden.Operation, a ask) {
+	w.t.Helper()
+	if a.free && as.name != "nobody" {
+		return
+	}
+	path := a.path
+	if path == "" || path[0] == '?' {
+		path = op.Path + path
+	}
+	for _, seq := range w.seqsFor(as, path) {
+		in := strings.NewReplacer("{seq}", seq)
+		send := func(body string, headers ...string) {
+			r := w.request(as, op.Method, in.Replace(path), in.Replace(body), headers...)
+			if w.answer(as, r) {
+				w.shown(as, dialect, op)
+			}
+		}
+		switch {
+		case op.Method == http.MethodGet && a.tame:
+			send("", muster.HeaderDryRun, "true")
+			continue
+		case op.Method == http.MethodGet:
+			send("")
+			continue
+		}
+		send(a.body, muster.HeaderDryRun, "true")
+		if seq != "" || !slices.Contains(walkWriters, as.name) {
+			continue // what a dry run answers is what is answered
+		}
+		if !a.tame && as.name != "admin" {
+			send(a.body)
+		}
+		if strings.HasPrefix(path, "/muster/") {
+			send(a.body, muster.HeaderDryRun, "true", "If-Match", `"999999"`)
+		}
+		if a.body != "" {
+			send(a.body[:len(a.body)-1], muster.HeaderDryRun, "true")
+			send(a.body, muster.HeaderDryRun, "true", "Content-Type", "text/odd")
+		}
+	}
+}
+
+// walkWriters are those who write, and what cannot be read.
+var walkWriters = []string{"nobody", "holder", "some", "admin"}
+
+// seqsFor are the changes for which an ask is sent: all for who may read
+// history and hardly more, some for others, and nothing where it names none.
+func (w *walk) seqsFor(as walker, path string) (list []string) {
+	switch {
+	case !strings.Contains(path, "{seq}"):
+		return []string{""}
+	case as.name == "all" || as.name == "some":
+		return w.seqs
+	}
+	for i := 0; i < len(w.seqs); i += 9 {
+		list = append(list, w.seqs[i])
+	}
+	return list
+}
+
+func (w *walk) shown(as walker, dialect string, op golden.Operation) {
+	if as.name != "admin" {
+		return
+	}
+	if w.shows[dialect] == nil {
+		w.shows[dialect] = map[string]bool{}
+	}
+	w.shows[dialect][op.Route()] = true
+}
+
+var placeIn = regexp.MustCompile(`\{\w+\}`)
+
+// request makes a request with the credential where its path's dialect takes
+// it. Each comes from an address of its own.
+func (w *walk) request(as walker, method, path, body string, headers ...string) *http.Request {
+	fill := func(text string) string {
+		return placeIn.ReplaceAllStringFunc(text, func(name string) string {
+			switch name = name[1 : len(name)-1]; name {
+			case "community":
+				return string(as.community)
+			case "secret":
+				return as.secret
+			}
+			if text, ok := w.places[name]; ok {
+				return text
+			}
+			return "unknown"
+		})
+	}
+	r := httptest.NewRequest(method, fill(path), strings.NewReader(fill(body)))
+	r.Header.Set("Content-Type", "application/json")
+	if method == http.MethodPatch && strings.HasPrefix(path, "/muster/") {
+		r.Header.Set("Content-Type", "application/merge-patch+json")
+	}
+	w.asked++
+	r.Header.Set("X-Forwarded-For", netip.AddrFrom4([4]byte{198, byte(w.asked >> 16), byte(w.asked >> 8), byte(w.asked)}).String())
+	switch bare, _, _ := strings.Cut(path, "?"); {
+	case as.secret == "":
+	case strings.HasSuffix(bare, "/jwt"):
+		r.Header.Set("Authorization", "Bearer "+as.token)
+	case strings.HasSuffix(bare, "/key"):
+		r.SetBasicAuth(string(as.key), as.secret)
+	default:
+		r.Header.Set("Authorization", "Bearer "+as.secret)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return r
+}
+
+// answer sends a request and looks at all of its answer.
+func (w *walk) answer(as walker, r *http.Request) bool {
+	w.t.Helper()
+	what := r.Method + " " + r.URL.RequestURI()
+	status, text := w.send(r)
+	if status >= http.StatusInternalServerError {
+		w.t.Errorf("%s: %.500s", what, text)
+	}
+	return w.look(as.name, what, text)
+}
+
+func (w *walk) send(r *http.Request) (status int, answer string) {
+	res := httptest.NewRecorder()
+	w.server.Handler().ServeHTTP(res, r)
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s\r\n", res.Result().Status)
+	_ = res.Result().Header.Write(&b)
+	fmt.Fprintf(&b, "\r\n%s", res.Body)
+	return res.Code, b.String()
+}
+
+// control fails the test where somebody found less than they may see, or the
+// admin nothing where something is shown: then nothing was sought.
+func (w *walk) control() {
+	w.t.Helper()
+	for _, as := range w.walkers {
+		for _, text := range w.mayFind(as.name) {
+			if !w.found[as.name][text] && !w.past(as.name, text) {
+				w.t.Errorf("%s may see %q, and found it nowhere", as.name, text)
+			}
+		}
+	}
+	for name, least := range shownBy {
+		if n := len(w.shows[name]); n < least {
+			w.t.Errorf("%s shows the admin hidden values in %d routes only: %v", name, n, slices.Sorted(maps.Keys(w.shows[name])))
+		}
+	}
+	w.t.Logf("%d requests, %d texts sought", w.asked, len(w.needles))
+}
+
+// past reports whether a value is one that somebody could see only in history,
+// which they may not read, or one that is held by nobody any more.
+func (w *walk) past(name, text string) bool { return false }
