@@ -219,15 +219,3 @@ func around(text, word string) string {
 	}
 	return text[max(0, at-700):min(len(text), at+300)]
 }
-
-// mayFind are the needles that a walker should have found somewhere. What is
-// shown nowhere but in history needs level 2, which the admin alone of those
-// who see all has here.
-func (w *walk) mayFind(as string) (list []string) {
-	for _, n := range w.needles {
-		if n.seenBy(as) {
-			list = append(list, n.text)
-		}
-	}
-	return list
-}

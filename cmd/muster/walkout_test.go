@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -106,10 +105,15 @@ func (w *walk) replay() {
 	}
 }
 
-// links follows the links that were mailed: signing up, signing in.
+// links has links mailed, and follows them: signing up, signing in.
 func (w *walk) links() {
 	w.t.Helper()
 	nobody := w.walkers[0]
+	for path, body := range map[string]string{
+		"signup": `{"email": "signed@example.org", "language": "en"}`, "signinlink": `{"username": "peer"}`, "passwordreset": `{"username": "holder"}`,
+	} {
+		w.answer(nobody, w.request(nobody, http.MethodPost, "/c/walk/"+path, body))
+	}
 	mailed := func(to string) (id, check string) {
 		m, _, err := w.Core.LastMail(w.t.Context(), w.Admin, to)
 		w.fail(err)
@@ -137,13 +141,11 @@ const theEnd = "the walk is over"
 // somebody who may not see much, and the admin.
 func (w *walk) openStreams() (list []*stream) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
-	w.t.Cleanup(cancel)
 	for _, as := range w.walkers {
 		if as.name != "all" && as.name != "admin" {
 			continue
 		}
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+w.server.Addr()+"/muster/v1/events", http.NoBody)
+		r, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://"+w.server.Addr()+"/muster/v1/events", http.NoBody)
 		w.fail(err)
 		r.Header.Set("Authorization", "Bearer "+as.secret)
 		res, err := http.DefaultClient.Do(r) //nolint:bodyclose // it is closed when it was read to the end
@@ -169,7 +171,12 @@ func (w *walk) compareStreams(list []*stream) {
 	_, err := w.Core.Edit(w.t.Context(), w.Admin, muster.RefID(holderID), muster.Edit{Name: muster.Some(theEnd)})
 	w.fail(err)
 	for _, s := range list {
-		w.fail(<-s.done)
+		select {
+		case err := <-s.done:
+			w.fail(err)
+		case <-time.After(time.Minute):
+			w.t.Fatalf("the live feed of %s does not come to its end", s.as.name)
+		}
 		if !w.look(s.as.name, "the live feed", s.text.String()) && s.as.name == "admin" {
 			w.t.Error("the admin's live feed shows nothing")
 		}

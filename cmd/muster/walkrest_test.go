@@ -91,24 +91,3 @@ var restAsks = map[string][]ask{
 	"POST /muster/v1/webhooks/{webhook}/deliveries/{seq}/resend": {{path: "/muster/v1/webhooks/all/deliveries/{last}/resend"}},
 	"GET /muster/v1/events":                                      {{path: "?after=0"}, {path: "?after={last}"}, {path: "?after=20&types=account.*,field.*"}, {path: "?types=nonsense"}},
 }
-
-// communifireAsks are those of the intranet's.
-var communifireAsks = map[string][]ask{
-	"POST /api/users/fields": {
-		{path: "?AddUser=false", body: `{"UserID": "4003", "About me": "from the intranet", "Company": "x"}`},
-		{path: "?AddUser=false", body: `{"UserID": "4001", "Interests": "x"}`}, {path: "?AddUser=false", body: `{"UserID": "4001", "A secret choice": "x", "A secret number": "x"}`},
-		{path: "?AddUser=false&UnknownFields=ignore", body: `{"Username": "spare", "no such label": "x", "a secret": "x"}`},
-		{path: "?AddUser=false&UnknownManager=defer", body: `{"UserID": "4003", "A secret boss": "somebody", "Reports to": "somebody"}`},
-		{path: "?AddUser=false", body: `{"UserID": "4003", "A letter box": "x"}`}, {path: "?AddUser=true", body: `{"Email": "holder@example.org", "Username": "holder"}`},
-		{path: "?AddUser=true", body: `{"Email": "walked@example.org", "FirstName": "New"}`, tame: true}, {body: `{"UserID": "4003", "Username": "holder"}`},
-	},
-	"PUT /api/users/token": {
-		{path: "/c/walk/api/users/token", body: `{"UserName": "peer", "Password": "a long password"}`, free: true}, {path: "/c/walk/api/users/token", body: `{"UserName": "holder", "Password": "wrong"}`, free: true},
-	},
-	"GET /api/users": {{path: "?PageLength=1000&SortOrder=0"}, {path: "?UserName=hold&StartPage=1"}, {path: "?UserName=walr"}, {path: "?PageLength=1000&SortOrder=A%20secret"}},
-	"GET /api/users/me": {
-		{},
-	},
-	"GET /api/users/{id}/details": {{path: "/api/users/{number}/details"}, {path: "/api/users/{spareNumber}/details"}, {path: "/c/walk/api/users/4002/details"}, {path: "/api/users/0/details"}},
-	"GET /api/timezones":          {{}},
-}

@@ -105,6 +105,27 @@ var sonoranFieldAsks = []ask{
 	v1(`{` + v1Holder + `, "profileFields": [{"id": "h.boss", "value": "nobody"}]}`), v1(`{` + v1Holder + `, "profileFields": [{"id": "h.drop", "value": 5}]}`),
 }
 
+// communifireAsks are those of the intranet's.
+var communifireAsks = map[string][]ask{
+	"POST /api/users/fields": {
+		{path: "?AddUser=false", body: `{"UserID": "4003", "About me": "from the intranet", "Company": "x"}`},
+		{path: "?AddUser=false", body: `{"UserID": "4001", "Interests": "x"}`}, {path: "?AddUser=false", body: `{"UserID": "4001", "A secret choice": "x", "A secret number": "x"}`},
+		{path: "?AddUser=false&UnknownFields=ignore", body: `{"Username": "spare", "no such label": "x", "a secret": "x"}`},
+		{path: "?AddUser=false&UnknownManager=defer", body: `{"UserID": "4003", "A secret boss": "somebody", "Reports to": "somebody"}`},
+		{path: "?AddUser=false", body: `{"UserID": "4003", "A letter box": "x"}`}, {path: "?AddUser=true", body: `{"Email": "holder@example.org", "Username": "holder"}`},
+		{path: "?AddUser=true", body: `{"Email": "walked@example.org", "FirstName": "New"}`, tame: true}, {body: `{"UserID": "4003", "Username": "holder"}`},
+	},
+	"PUT /api/users/token": {
+		{path: "/c/walk/api/users/token", body: `{"UserName": "peer", "Password": "a long password"}`, free: true}, {path: "/c/walk/api/users/token", body: `{"UserName": "holder", "Password": "wrong"}`, free: true},
+	},
+	"GET /api/users": {{path: "?PageLength=1000&SortOrder=0"}, {path: "?UserName=hold&StartPage=1"}, {path: "?UserName=walr"}, {path: "?PageLength=1000&SortOrder=A%20secret"}},
+	"GET /api/users/me": {
+		{},
+	},
+	"GET /api/users/{id}/details": {{path: "/api/users/{number}/details"}, {path: "/api/users/{spareNumber}/details"}, {path: "/c/walk/api/users/4002/details"}, {path: "/api/users/0/details"}},
+	"GET /api/timezones":          {{}},
+}
+
 // freesewingAsks are the requests of FreeSewing's API: those of guests, and
 // those that go by a token and by a key alike.
 var freesewingAsks = func() map[string][]ask {
