@@ -17,7 +17,7 @@ func shownTo(caller muster.Caller, ch muster.Change, rules muster.Rules) (shown 
 	if ch.Account == "" {
 		return shown, maySeeDefinition(caller, &ch, rules)
 	}
-	return shown, ch.Deed != muster.DeedEdit || len(shown.Touched()) > 0 || len(ch.Touched()) == 0
+	return shown, !unseen(ch, shown)
 }
 
 // webhookFollowers are the webhooks that are told of events.
