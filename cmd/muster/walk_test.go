@@ -48,6 +48,7 @@ func TestNobodyFindsWhatIsHidden(t *testing.T) {
 			w.hide()
 			w.sought = newSought(w.needles)
 			w.guess()
+			w.whatFollowed()
 			walked := dialects
 			if e.Name != mustertest.Embedded.Name { // who sees what is decided above the store: here it is the queries that differ
 				walked = slices.DeleteFunc(slices.Clone(dialects), func(d dialect) bool { return d.name == sonoran.Name || d.name == freesewing.Name })

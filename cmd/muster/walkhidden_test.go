@@ -178,16 +178,20 @@ func (w *walk) live() {
 	w.fail(err)
 	_, err = w.Core.Restore(ctx, w.Admin, muster.RefID(spareID), 0)
 	w.fail(err)
+	w.places = map[string]string{}
 	deletion, err := w.Core.Delete(ctx, w.Admin, muster.RefID(bossID))
 	w.fail(err)
 	_, err = w.Core.Undo(ctx, w.Admin, deletion, core.UndoOptions{})
 	w.fail(err)
+	done, _, err := w.Core.ChangeBy(ctx, w.Admin, deletion)
+	w.fail(err)
+	w.places["deletion"] = done.Batch
 	gone, err := w.Core.Create(ctx, w.Admin, []core.NewAccount{{Edit: muster.Edit{Username: muster.Some("gone"), Values: muster.Values{"h.text": muster.Text("walrus-of-gone")}}}})
 	w.fail(err)
 	w.hidden("h.text", "gone", "walrus-of-gone")
 	_, err = w.Core.Delete(ctx, w.Admin, muster.RefID(gone[0].ID))
 	w.fail(err)
-	w.places = map[string]string{"gone": string(gone[0].ID)}
+	w.places["gone"] = string(gone[0].ID)
 }
 
 // note fills in what asks name, and which changes there are.

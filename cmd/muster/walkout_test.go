@@ -67,6 +67,18 @@ func (w *walk) guess() {
 	}
 }
 
+// whatFollowed looks at the batch in which the boss was deleted, and values that
+// led to him were cleared: whose they were is what was in them.
+func (w *walk) whatFollowed() {
+	w.t.Helper()
+	for _, as := range w.walkers {
+		_, text := w.send(w.request(as, http.MethodGet, "/muster/v1/changes?batch={deletion}", ""))
+		if told := strings.Contains(text, string(holderID)); told != (as.name == "admin") {
+			w.t.Errorf("of whom a hidden value led to the boss %s is told: %t\n%s", as.name, told, text)
+		}
+	}
+}
+
 // otherPages are those of the server itself.
 func (w *walk) otherPages(as walker) {
 	w.t.Helper()
