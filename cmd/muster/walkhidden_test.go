@@ -192,6 +192,14 @@ func (w *walk) live() {
 	_, err = w.Core.Delete(ctx, w.Admin, muster.RefID(gone[0].ID))
 	w.fail(err)
 	w.places["gone"] = string(gone[0].ID)
+	for n := range 2 { // which those who may write to the letter box can take back
+		e := muster.Edit{Bio: muster.Some(fmt.Sprint("in the box ", n)), Values: muster.Values{"h.drop": w.valueOf(muster.Field{ID: "h.drop", Type: muster.TypeText}, "holder", 4+n)}}
+		_, err := w.Core.Edit(ctx, w.Admin, muster.RefID(holderID), e)
+		w.fail(err)
+	}
+	ranks, err := w.Core.Change(ctx, w.Admin, []core.Target{{Ref: muster.RefID(spareID), Edit: muster.Edit{Ranks: muster.RankEdit{Add: []muster.RankID{"chief"}}}}}, core.Options{})
+	w.fail(err)
+	w.places["undoId"] = strconv.FormatInt(ranks[0].Seq, 10)
 }
 
 // note fills in what asks name, and which changes there are.
@@ -205,11 +213,11 @@ func (w *walk) note() {
 			w.places["batch"] = ch.Batch
 		}
 	}
-	slices.Sort(w.seqs)
+	slices.Reverse(w.seqs)
 	for name, text := range map[string]string{
 		"ref": string(holderID), "holder": string(holderID), "accountId": string(holderID), "spare": string(spareID), "peer": string(peerID),
-		"boss": string(bossID), "number": "4001", "spareNumber": "4003", "discord": "555000", "discordId": "555000", "serverId": "1", "webhook": "all", "key": "key-one",
-		"last": w.seqs[len(w.seqs)-1], "undoId": w.seqs[len(w.seqs)-1],
+		"boss": string(bossID), "chief": "10000000-0000-4000-8000-000000000006", "number": "4001", "spareNumber": "4003", "discord": "555000", "discordId": "555000", "serverId": "1", "webhook": "all", "key": "key-one",
+		"last": w.seqs[len(w.seqs)-1],
 	} {
 		w.places[name] = text
 	}

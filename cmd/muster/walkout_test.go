@@ -117,26 +117,35 @@ func (w *walk) replay() {
 	}
 }
 
-// links has links mailed, and follows them: signing up, signing in.
+// links has links mailed, and follows them: signing up, signing in, and setting
+// another password.
 func (w *walk) links() {
 	w.t.Helper()
 	nobody := w.walkers[0]
-	for path, body := range map[string]string{
-		"signup": `{"email": "signed@example.org", "language": "en"}`, "signinlink": `{"username": "peer"}`, "passwordreset": `{"username": "holder"}`,
-	} {
-		w.answer(nobody, w.request(nobody, http.MethodPost, "/c/walk/"+path, body))
+	follow := func(as, method, path, body string) {
+		w.t.Helper()
+		status, _ := w.answer(walker{name: as}, w.request(nobody, method, "/c/walk/"+path, body))
+		if status >= http.StatusBadRequest {
+			w.t.Errorf("%s %s: %d", method, path, status)
+		}
 	}
-	mailed := func(to string) (id, check string) {
+	mailed := func(path, to, body string) (id, check string) {
+		w.t.Helper()
+		follow("nobody", http.MethodPost, path, body)
 		m, _, err := w.Core.LastMail(w.t.Context(), w.Admin, to)
 		w.fail(err)
-		u := strings.Split(strings.TrimSuffix(m.Link, "/"), "/")
-		return u[len(u)-2], u[len(u)-1]
+		link := strings.Split(strings.TrimSuffix(m.Link, "/"), "/")
+		return link[len(link)-2], link[len(link)-1]
 	}
-	id, check := mailed("signed@example.org")
-	w.answer(nobody, w.request(nobody, http.MethodGet, "/c/walk/confirmations/"+id+"/"+check, ""))
-	w.answer(nobody, w.request(nobody, http.MethodPost, "/c/walk/confirm/signup/"+id, `{"consent": 1, "check": "`+check+`"}`))
-	id, check = mailed("peer@example.org")
-	w.answer(walker{name: "peer"}, w.request(nobody, http.MethodPost, "/c/walk/signinlink/"+id+"/"+check, `{}`))
+	id, check := mailed("signup", "signed-up@example.org", `{"email": "signed-up@example.org", "language": "en"}`)
+	follow("nobody", http.MethodGet, "confirmations/"+id+"/"+check, "")
+	follow("nobody", http.MethodPost, "confirm/signup/"+id, `{"consent": 1, "check": "`+check+`"}`)
+	id, check = mailed("signinlink", "peer@example.org", `{"username": "peer"}`)
+	follow("peer", http.MethodPost, "signinlink/"+id+"/"+check, `{}`)
+	id, check = mailed("signinlink", "holder@example.org", `{"username": "holder"}`)
+	follow("holder", http.MethodPost, "signinlink/"+id, `{"check": "`+check+`"}`)
+	id, check = mailed("passwordreset", "peer@example.org", `{"username": "peer"}`)
+	follow("nobody", http.MethodPost, "passwordreset/"+id, `{"check": "`+check+`", "password": "another long password"}`)
 }
 
 // stream is a live feed that somebody follows.
@@ -198,25 +207,31 @@ func (w *walk) compareStreams(list []*stream) {
 	}
 }
 
-// compareOutgoing waits until all is delivered, and looks at what arrived.
-func (w *walk) compareOutgoing() {
+// settle waits until all events and mails have gone out.
+func (w *walk) settle() {
 	w.t.Helper()
-	deadline := time.After(time.Minute)
-	for tick := time.NewTicker(5 * time.Millisecond); ; {
-		left, err := w.Core.WithEvents(w.t.Context())
+	deadline, tick := time.After(time.Minute), time.NewTicker(5*time.Millisecond)
+	defer tick.Stop()
+	for {
+		events, err := w.Core.WithEvents(w.t.Context())
 		w.fail(err)
 		mails, err := w.Core.WithMail(w.t.Context())
 		w.fail(err)
-		if len(left)+len(mails) == 0 {
-			tick.Stop()
-			break
+		if len(events)+len(mails) == 0 {
+			return
 		}
 		select {
 		case <-tick.C:
 		case <-deadline:
-			w.t.Fatalf("events wait in %v, mails in %v", left, mails)
+			w.t.Fatalf("events wait in %v, mails in %v", events, mails)
 		}
 	}
+}
+
+// compareOutgoing waits until all is delivered, and looks at what arrived.
+func (w *walk) compareOutgoing() {
+	w.t.Helper()
+	w.settle()
 	for name, heard := range w.hooks {
 		for _, event := range strings.Split(heard.String(), "\n") {
 			w.look(name, "a webhook", event)

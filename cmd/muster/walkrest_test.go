@@ -23,7 +23,7 @@ var restAsks = map[string][]ask{
 	},
 	"PATCH /muster/v1/accounts/{ref}": {
 		{path: "/muster/v1/accounts/{spare}", body: `{"bio": "patched"}`}, {body: `{"username": "peer"}`}, {body: `{"email": "peer@example.org"}`},
-		{path: "/muster/v1/accounts/{spare}", body: `{"values": {"h.drop": "in the box"}}`}, {path: "/muster/v1/accounts/{spare}", body: `{"values": {"h.drop": 5}}`},
+		{body: `{"values": {"h.drop": "in the box"}}`, tame: true}, {body: `{"values": {"h.drop": 5}}`}, {body: `{"values": {"h.drop": null}}`, tame: true},
 		{body: `{"values": {"h.text": "x"}}`}, {body: `{"values": {"h.text": null}}`}, {body: `{"values": {"h.choice": "x"}}`}, {body: `{"values": {"h.number": "x"}}`},
 		{body: `{"values": {"h.date": "x"}}`}, {body: `{"values": {"h.many": ["x"]}}`}, {body: `{"values": {"h.boss": "{holder}"}}`}, {body: `{"values": {"h.waits": "nobody"}}`},
 		{path: "/muster/v1/accounts/{boss}", body: `{"values": {"h.boss": "{holder}"}}`}, {body: `{"values": {"nonsense": 1, "h.gone": "x"}}`}, {body: `{"ranks": ["nonsense"]}`},
@@ -43,11 +43,11 @@ var restAsks = map[string][]ask{
 	"POST /muster/v1/changes": {
 		{path: "?mode=atomic", body: `[{"account": "{spare}", "edit": {"bio": "one of many"}}, {"account": 4003, "edit": {"bio": "two of many"}}]`},
 		{path: "?mode=each", body: `[{"account": "{spare}", "edit": {"bio": "each"}}, {"account": "{holder}", "edit": {"values": {"h.text": "x"}}}, {"account": "{holder}", "edit": {"values": {"h.boss": "{spare}", "h.choice": "x"}}}]`},
-		{path: "?dry_run=true&mode=each", body: `[{"account": "{spare}", "edit": {"values": {"h.drop": "y"}, "bio": "dry"}}, {"account": "{spare}", "if_rev": 1, "edit": {"bio": "z"}}]`},
+		{path: "?dry_run=true&mode=each", body: `[{"account": "{holder}", "edit": {"values": {"h.drop": "y"}, "bio": "dry"}}, {"account": "{spare}", "if_rev": 1, "edit": {"bio": "z"}}]`},
 		{path: "?dry_run=true", body: `[{"account": "{holder}", "edit": {"username": "peer"}}]`},
 	},
 	"POST /muster/v1/changes/undo": {
-		{body: `{"account": "{holder}", "mode": "each", "dry_run": true}`}, {body: `{"account": "{spare}", "mode": "atomic", "dry_run": true}`},
+		{body: `{"account": "{holder}", "mode": "each", "dry_run": true}`}, {body: `{"account": "{holder}", "mode": "each", "dry_run": true, "force": true}`}, {body: `{"account": "{spare}", "mode": "atomic", "dry_run": true}`},
 		{body: `{"account": "{spare}", "mode": "each", "force": true}`}, {body: `{"account": "{gone}", "mode": "each", "dry_run": true, "force": true}`},
 		{body: `{"batch": "{batch}", "mode": "each", "dry_run": true, "force": true}`}, {body: `{"member": "values.h.text", "mode": "each", "dry_run": true}`},
 		{body: `{"dialect": "command", "mode": "atomic"}`, tame: true}, {body: `{"deed": "catalogue", "mode": "each", "dry_run": true}`}, {body: `{}`},

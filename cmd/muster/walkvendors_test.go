@@ -39,7 +39,7 @@ var sonoranAsks = map[string][]ask{
 		v1(`{` + v1Holder + `}`),
 	},
 	"POST /general/set_account_ranks":       {v1(`{` + v1Spare + `, "add": ["member"]}`), v1(`{` + v1Spare + `, "set": ["nonsense"]}`)},
-	"POST /general/undo_rank_change":        {dry(v1(`{"undoId": {last}, "userId": "{holder}"}`)), dry(v1(`{"undoId": 0}`))},
+	"POST /general/undo_rank_change":        {dry(v1(`{"undoId": {undoId}, "userId": "{chief}"}`)), dry(v1(`{"undoId": 0}`))},
 	"POST /general/get_promotion_flows":     {v1(`{}`)},
 	"POST /general/trigger_promotion_flows": {dry(v1(`{"flowId": "flow", "users": ["{spare}"], "promote": true, "userId": "{holder}"}`)), dry(v1(`{"flowId": "x", "users": ["{spare}"]}`))},
 	"POST /general/edit_acc_profile_fields": sonoranFieldAsks,
@@ -72,14 +72,14 @@ var sonoranAsks = map[string][]ask{
 	"GET /v2/community/clockin-types":                         {{}},
 	"GET /v2/community/promotion-flows":                       {{}},
 	"POST /v2/community/promotion-flows/trigger":              {{body: `{"data": [{"flowId": "flow", "users": ["{spare}"], "promote": true, "userId": "{holder}"}]}`, tame: true}},
-	"POST /v2/community/rank-changes/{undoId}/undo":           {{body: `{"userId": "{holder}"}`, tame: true}, {path: "/v2/community/rank-changes/0/undo", body: `{}`}},
+	"POST /v2/community/rank-changes/{undoId}/undo":           {{body: `{"userId": "{chief}"}`, tame: true}, {path: "/v2/community/rank-changes/0/undo", body: `{}`}},
 	"GET /v2/community/accounts":                              {{path: "?skip=0&take=100&sysStatus=true&comStatus=true&banned=false&archived=false"}, {path: "?take=x"}, {}},
 	"GET /v2/community/accounts/search":                       {{path: "?accountId={holder}"}, {path: "?apiId=api-holder"}, {path: "?accId={holder}"}, {path: "?username=holder"}, {path: "?discord={discord}"}, {path: "?discordId={discord}"}, {path: "?uniqueId=4001"}, {path: "?username=x"}},
 	"GET /v2/community/accounts/discord/{discordId}":          {{}, {path: "/v2/community/accounts/discord/0"}},
 	"GET /v2/community/accounts/{accountId}":                  {{}, {path: "/v2/community/accounts/{peer}"}, {path: "/v2/community/accounts/{spare}"}, {path: "/v2/community/accounts/{gone}"}},
 	"GET /v2/community/accounts/{accountId}/ranks":            {{}},
 	"PATCH /v2/community/accounts/{accountId}/ranks":          {{path: "/v2/community/accounts/{spare}/ranks", body: `{"add": ["member"], "active": true}`}, {body: `{"set": ["nonsense"]}`}},
-	"PATCH /v2/community/accounts/{accountId}/profile-fields": {{path: "/v2/community/accounts/{spare}/profile-fields", body: `{"profileFields": [{"id": "h.drop", "value": "x"}]}`}, {body: `{"profileFields": [{"id": "h.text", "value": "x"}]}`}, {body: `{"profileFields": [{"id": "h.choice", "value": "x"}]}`}},
+	"PATCH /v2/community/accounts/{accountId}/profile-fields": {{body: `{"profileFields": [{"id": "h.drop", "value": "x"}]}`, tame: true}, {body: `{"profileFields": [{"id": "h.text", "value": "x"}]}`}, {body: `{"profileFields": [{"id": "h.choice", "value": "x"}]}`}},
 	"PATCH /v2/community/accounts/{accountId}/name":           {{path: "/v2/community/accounts/{spare}/name", body: `{"newName": "Renamed"}`}},
 	"GET /v2/community/accounts/{accountId}/identifiers":      {{}},
 	"POST /v2/community/accounts/{accountId}/identifiers":     {{path: "/v2/community/accounts/{spare}/identifiers", body: `{"identifiers": [{"type": "ip", "value": "192.0.2.8"}]}`}},
@@ -100,7 +100,7 @@ var sonoranAsks = map[string][]ask{
 }
 
 var sonoranFieldAsks = []ask{
-	v1(`{` + v1Spare + `, "profileFields": [{"id": "h.drop", "value": "x"}]}`), v1(`{` + v1Spare + `, "profileFields": [{"id": "communifire.company", "value": "x"}]}`),
+	dry(v1(`{` + v1Holder + `, "profileFields": [{"id": "h.drop", "value": "x"}]}`)), v1(`{` + v1Spare + `, "profileFields": [{"id": "communifire.company", "value": "x"}]}`),
 	v1(`{` + v1Holder + `, "profileFields": [{"id": "h.text", "value": "x"}]}`), v1(`{` + v1Holder + `, "profileFields": [{"id": "h.choice", "value": "x"}]}`),
 	v1(`{` + v1Holder + `, "profileFields": [{"id": "h.boss", "value": "nobody"}]}`), v1(`{` + v1Holder + `, "profileFields": [{"id": "h.drop", "value": 5}]}`),
 }
@@ -112,7 +112,7 @@ var communifireAsks = map[string][]ask{
 		{path: "?AddUser=false", body: `{"UserID": "4001", "Interests": "x"}`}, {path: "?AddUser=false", body: `{"UserID": "4001", "A secret choice": "x", "A secret number": "x"}`},
 		{path: "?AddUser=false&UnknownFields=ignore", body: `{"Username": "spare", "no such label": "x", "a secret": "x"}`},
 		{path: "?AddUser=false&UnknownManager=defer", body: `{"UserID": "4003", "A secret boss": "somebody", "Reports to": "somebody"}`},
-		{path: "?AddUser=false", body: `{"UserID": "4003", "A letter box": "x"}`}, {path: "?AddUser=true", body: `{"Email": "holder@example.org", "Username": "holder"}`},
+		{path: "?AddUser=false", body: `{"UserID": "4001", "A letter box": "x"}`, tame: true}, {path: "?AddUser=true", body: `{"Email": "holder@example.org", "Username": "holder"}`},
 		{path: "?AddUser=true", body: `{"Email": "walked@example.org", "FirstName": "New"}`, tame: true}, {body: `{"UserID": "4003", "Username": "holder"}`},
 	},
 	"PUT /api/users/token": {
@@ -139,7 +139,7 @@ var freesewingAsks = func() map[string][]ask {
 	}
 	asks := map[string][]ask{
 		"POST /signin":                    {{path: "/c/walk/signin", body: `{"username": "peer", "password": "a long password"}`, free: true}, {path: "/c/walk/signin", body: `{"username": "holder", "password": "x"}`, free: true}},
-		"POST /login":                     {{path: "/c/walk/login", body: `{"username": "nobody", "password": "x"}`, free: true}},
+		"POST /login":                     {{path: "/c/walk/login", body: `{"username": "peer", "password": "a long password"}`, free: true}},
 		"PUT /consent/jwt":                {{body: `{"consent": 1}`}},
 		"PATCH /consent/jwt":              {{body: `{"consent": 2}`}, {body: `{"consent": "x"}`}},
 		"GET /whoami/jwt":                 {{}},

@@ -67,7 +67,7 @@ var walkPeople = []struct {
 	}},
 	{"chief", "10000000-0000-4000-8000-000000000006", muster.LevelUser, muster.RankEdit{Add: []muster.RankID{"chief"}}},
 	{"support", "10000000-0000-4000-8000-000000000007", muster.LevelSupport, muster.RankEdit{}},
-	{"admin", adminID, muster.LevelAdmin, muster.RankEdit{}},
+	{"admin", adminID, muster.LevelAdmin, muster.RankEdit{Add: []muster.RankID{"chief"}}},
 }
 
 // walk is a community with hidden values behind all of a server.
@@ -88,6 +88,7 @@ type walk struct {
 	sought  sought
 	asked   int
 	found   map[string]map[string]bool // what each walker found, by its needle
+	served  map[string]bool            // routes that did what they were asked for
 	shows   map[string]map[string]bool // routes of each dialect that showed the admin something
 }
 
@@ -127,7 +128,7 @@ func (n *note) listen(t *testing.T) *httptest.Server {
 func newWalk(t *testing.T, e mustertest.Engine) *walk {
 	t.Helper()
 	st := e.New(t).Open(t)
-	w := &walk{t: t, log: &note{}, mailDir: t.TempDir(), found: map[string]map[string]bool{}, shows: map[string]map[string]bool{}, game: &note{}}
+	w := &walk{t: t, log: &note{}, mailDir: t.TempDir(), found: map[string]map[string]bool{}, shows: map[string]map[string]bool{}, served: map[string]bool{}, game: &note{}}
 	c := core.New(st, time.Now)
 	mustertest.BindSecret(t, c)
 	w.makeCommunities(c)
@@ -256,6 +257,7 @@ func (w *walk) makeFollowers() {
 	_, err = w.Core.PutServer(ctx, w.Admin, muster.Server{ID: 1, Name: "game", Address: at.Hostname(), Port: port, Whitelist: muster.Whitelist{Everybody: true}})
 	w.fail(err)
 	w.fail(w.Core.SetPushSecret(ctx, w.Admin, 1, "push secret"))
+	w.fail(w.Core.PutDepartment(ctx, w.Admin, muster.Department{ID: "staff", Label: "Staff"}))
 	w.fail(w.Core.PutClockType(ctx, w.Admin, muster.ClockType{ID: "patrol", Label: "Patrol"}))
 	w.fail(w.Core.PutFlow(ctx, w.Admin, muster.Flow{ID: "flow", LabelFrom: "Member", LabelTo: "Officer", Add: []muster.RankID{"officer"}, Direction: muster.FlowBoth}))
 }
