@@ -169,7 +169,7 @@ func (w *walk) openStreams() (list []*stream) {
 		r, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "http://"+w.server.Addr()+"/muster/v1/events", http.NoBody)
 		w.fail(err)
 		r.Header.Set("Authorization", "Bearer "+as.secret)
-		res, err := http.DefaultClient.Do(r) //nolint:bodyclose // it is closed when it was read to the end
+		res, err := http.DefaultClient.Do(r)
 		w.fail(err)
 		s := &stream{as: as, done: make(chan error, 1)}
 		list = append(list, s)
@@ -251,7 +251,7 @@ func (w *walk) compareOutgoing() {
 // compareOwn looks at what the server tells its operator.
 func (w *walk) compareOwn() {
 	w.t.Helper()
-	res, err := http.Get("http://" + w.server.MetricsAddr() + "/metrics") //nolint:noctx // it is on the loopback, and ends with the test
+	res, err := http.Get("http://" + w.server.MetricsAddr() + "/metrics")
 	w.fail(err)
 	defer func() { _ = res.Body.Close() }()
 	metrics, err := io.ReadAll(res.Body)
