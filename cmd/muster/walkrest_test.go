@@ -55,7 +55,7 @@ var restAsks = map[string][]ask{
 	"GET /muster/v1/changes/{seq}":        {{}},
 	"POST /muster/v1/changes/{seq}/undo":  {{}, {path: "?force=true&dry_run=true"}},
 	"GET /muster/v1/fields":               {{}},
-	"PUT /muster/v1/fields/{id}":          {{path: "/muster/v1/fields/h.text", body: `{"label": "Label", "type": "number"}`}, {path: "/muster/v1/fields/h.new", body: `{"label": "A secret", "type": "text"}`, tame: true}},
+	"PUT /muster/v1/fields/{id}":          {{path: "/muster/v1/fields/h.text", body: `{"label": "Label", "type": "number"}`}, {path: "/muster/v1/fields/h.new", body: `{"label": "A secret", "type": "text"}`, tame: true}, {path: "/muster/v1/fields/h.new", body: `{"label": "A new field", "type": "text"}`, tame: true}},
 	"DELETE /muster/v1/fields/{id}":       {{path: "/muster/v1/fields/h.default", tame: true}},
 	"GET /muster/v1/ranks":                {{}},
 	"PUT /muster/v1/ranks/{id}":           {{path: "/muster/v1/ranks/member", body: `{"label": "Member", "power": 11}`, tame: true}},
