@@ -130,9 +130,12 @@ func exportChanges(t *store.Tx, caller muster.Caller, id muster.AccountID, rules
 			return out, err
 		}
 		for _, ch := range list {
-			hide(caller, &ch, rules)
-			out = append(out, ExportedChange{ch.Seq, ch.At, ch.Deed, ch.Subject, ch.By.Account, ch.By.Dialect, ch.Before, ch.After})
 			before = ch.Seq
+			shown := seen(caller, ch, rules)
+			if unseen(ch, shown) {
+				continue
+			}
+			out = append(out, ExportedChange{ch.Seq, ch.At, ch.Deed, ch.Subject, ch.By.Account, ch.By.Dialect, shown.Before, shown.After})
 		}
 	}
 }

@@ -43,7 +43,8 @@ type HistoryPage struct {
 }
 
 // History lists changes. Values of fields that the caller may not see are
-// left out of them, and so are the definitions of such fields and of keys.
+// left out of them, and so are the definitions of such fields and of keys; a
+// change of such values alone is not there.
 // Whose field was deleted, nobody's rights are known any more: level 8 sees it.
 func (c *Core) History(ctx context.Context, caller muster.Caller, q HistoryQuery) ([]muster.Change, error) {
 	page, err := c.Changes(ctx, caller, q)
@@ -81,14 +82,25 @@ func (c *Core) ChangeBy(ctx context.Context, caller muster.Caller, seq int64) (c
 		return change, 0, err
 	}
 	err = c.read(ctx, caller, func(t *store.Tx, rules muster.Rules, _ muster.Settings) error {
-		if change, err = t.Change(caller.Community, seq); err != nil {
+		if _, change, err = changeFor(t, caller, seq, rules); err != nil {
 			return muster.Within("seq", err)
 		}
-		change = seen(caller, change, rules)
 		undoneBy, err = takenBack(t, caller.Community, seq, nil)
 		return err
 	})
 	return change, undoneBy, err
+}
+
+// changeFor is a change, whole and as the caller may see it. One of which nothing
+// may be seen is one that is not there.
+func changeFor(t *store.Tx, caller muster.Caller, seq int64, rules muster.Rules) (whole, shown muster.Change, err error) {
+	if whole, err = t.Change(caller.Community, seq); err != nil {
+		return whole, shown, err
+	}
+	if shown = seen(caller, whole, rules); unseen(whole, shown) {
+		err = muster.Errorf(muster.NotFound, "", "there is no change %d", seq)
+	}
+	return whole, shown, err
 }
 
 // takenBack is the number of a change by which one is taken back now: one that
@@ -214,7 +226,8 @@ func (s *seeker) next(t *store.Tx, limit int) (list []found, next int64, err err
 			looked += window.Before - s.filter.Before - int64(len(rows))
 		}
 		for _, ch := range rows {
-			if shown := seen(s.caller, ch, s.rules); s.member == "" || shown.Touches(s.member) {
+			shown := seen(s.caller, ch, s.rules)
+			if !unseen(ch, shown) && (s.member == "" || shown.Touches(s.member)) {
 				list = append(list, found{ch, shown})
 			}
 			if len(list) == limit {
@@ -239,8 +252,15 @@ func seen(caller muster.Caller, ch muster.Change, rules muster.Rules) muster.Cha
 	return ch
 }
 
+// unseen reports whether a change is an edit of hidden values alone: nobody is
+// told that it was. The batch that it is of would tell what a hidden value led
+// to: values follow from what becomes of the account that they lead to.
+func unseen(whole, shown muster.Change) bool {
+	return whole.Deed == muster.DeedEdit && len(shown.Touched()) == 0 && len(whole.Touched()) > 0
+}
+
 func hide(caller muster.Caller, ch *muster.Change, rules muster.Rules) {
-	if !maySeeDefinition(caller, ch) {
+	if !maySeeDefinition(caller, ch, rules) {
 		ch.Before.Definition, ch.After.Definition = nil, nil
 	}
 	visible := rules.Visible(caller, ch.Account)
@@ -259,19 +279,30 @@ func hide(caller muster.Caller, ch *muster.Change, rules muster.Rules) {
 	}
 }
 
-func maySeeDefinition(caller muster.Caller, ch *muster.Change) bool {
-	switch kind, _, _ := strings.Cut(ch.Subject, " "); kind {
+func maySeeDefinition(caller muster.Caller, ch *muster.Change, rules muster.Rules) bool {
+	switch kind, id, _ := strings.Cut(ch.Subject, " "); kind {
 	case "key":
 		return caller.MayManage(muster.AreaKeys) == nil
 	case muster.KindWebhook: // whose address may be all that its receiver asks for
 		return caller.MayManage(muster.AreaCatalogue) == nil
 	case "field":
-		for _, definition := range []json.RawMessage{ch.Before.Definition, ch.After.Definition} {
-			var f muster.Field
-			if definition != nil && (json.Unmarshal(definition, &f) != nil || !f.See.Allow(caller, "")) {
-				return false
-			}
-		}
+		return maySeeField(caller, ch, muster.FieldID(id), rules)
 	}
 	return true
+}
+
+// maySeeField reports whether the caller may see a field's definition, which
+// has its default in it: as it was then, and as it is today. Of one that was
+// deleted since, nobody's rights are known any more but by the deletion.
+func maySeeField(caller muster.Caller, ch *muster.Change, id muster.FieldID, rules muster.Rules) bool {
+	for _, definition := range []json.RawMessage{ch.Before.Definition, ch.After.Definition} {
+		var f muster.Field
+		if definition != nil && (json.Unmarshal(definition, &f) != nil || !f.See.Allow(caller, "")) {
+			return false
+		}
+	}
+	if f, defined := rules.Fields[id]; defined {
+		return f.See.Allow(caller, "")
+	}
+	return ch.After.Definition == nil || caller.Level >= muster.LevelAdmin
 }

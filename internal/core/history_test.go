@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -197,7 +198,8 @@ func TestHistoryByFilter(t *testing.T) {
 			q    core.HistoryQuery
 			want []int64 // counted from the first
 		}{
-			"account":         {reader, core.HistoryQuery{Account: muster.RefUsername("ada"), After: from}, []int64{6, 5, 4, 1}},
+			"account":         {reader, core.HistoryQuery{Account: muster.RefUsername("ada"), After: from}, []int64{6, 4, 1}}, // and not that of the hidden value
+			"all of account":  {w.Admin, core.HistoryQuery{Account: muster.RefUsername("ada"), After: from}, []int64{6, 5, 4, 1}},
 			"key":             {reader, core.HistoryQuery{Key: "first"}, []int64{2, 1}},
 			"by":              {reader, core.HistoryQuery{By: muster.RefID(bob.ID)}, []int64{3}},
 			"batch":           {reader, core.HistoryQuery{Batch: batch}, []int64{7, 6}},
@@ -239,5 +241,91 @@ func TestHistoryByFilter(t *testing.T) {
 		wantCode(t, err, muster.Invalid, "member")
 		_, err = w.Core.Changes(t.Context(), reader, core.HistoryQuery{Limit: 1, By: muster.RefUsername("nobody")})
 		wantCode(t, err, muster.NotFound, "by")
+	})
+}
+
+// A field's definition has its default in it, which is shown where an account
+// holds nothing: whoever may not see the field today does not find it in what
+// the definition was.
+func TestHistoryOfAFieldThatWasPublic(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		reader := w.Caller(t, muster.Key{Level: muster.LevelReadAll})
+		const standard = "walrus"
+		shown := func() (n int) {
+			list, err := w.Core.History(t.Context(), reader, core.HistoryQuery{Deed: muster.DeedCatalogue, Limit: 1000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			events, _, _, err := w.Core.Feed(t.Context(), reader, 0, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range events {
+				list = append(list, e.Change)
+			}
+			for _, ch := range list {
+				n += strings.Count(string(ch.Before.Definition)+string(ch.After.Definition), standard)
+			}
+			return n
+		}
+		f := muster.Field{ID: "motto", Key: "motto", Label: "Motto", Type: muster.TypeText, Scope: muster.ScopeProfile, Default: muster.Text(standard)}
+		put := func() {
+			if err := w.Core.PutField(t.Context(), w.Admin, f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		put()
+		if n := shown(); n != 2 {
+			t.Errorf("a public field's default is shown %d times, in history and in the feed", n)
+		}
+		f.See.Level = muster.LevelAdmin
+		put()
+		if n := shown(); n != 0 {
+			t.Errorf("that of a hidden one %d times", n)
+		}
+		f.See.Level = 0
+		put()
+		if err := w.Core.DeleteField(t.Context(), w.Admin, f.ID); err != nil {
+			t.Fatal(err)
+		}
+		if n := shown(); n != 2 {
+			t.Errorf("that of one that was deleted %d times: only the deletion knows its rights", n)
+		}
+	})
+}
+
+// What becomes of an account is followed, in one batch, by changes of the
+// values that lead to it. Where these are hidden nobody is told whose they are.
+func TestHistoryDoesNotTellWhatHiddenValuesLeadTo(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		t.Helper()
+		reader := w.Caller(t, muster.Key{Level: muster.LevelWriteSome})
+		f := muster.Field{ID: manager, Key: "manager", Label: "Manager", Type: muster.TypeAccount, Scope: muster.ScopeProfile}
+		f.See.Level, f.Edit.Level = muster.LevelAdmin, muster.LevelAdmin
+		if err := w.Core.PutField(t.Context(), w.Admin, f); err != nil {
+			t.Fatal(err)
+		}
+		boss := w.Account(t, "boss", muster.Edit{})
+		w.Account(t, "under", muster.Edit{Values: muster.Values{manager: muster.Text(boss.ID)}})
+		waits := w.Account(t, "waits", muster.Edit{})
+		w.edit(t, waits.ID, setValue(manager, muster.Awaited("newcomer"))) // nobody can see of it but that
+		w.remove(t, boss.ID)
+		w.Account(t, "newcomer", muster.Edit{})
+		for _, hidden := range []int64{w.last(t).Seq, w.last(t).Seq - 2} {
+			wantCode(t, func() error { _, _, err := w.Core.ChangeBy(t.Context(), w.Admin, hidden); return err }(), "", "")
+			wantCode(t, func() error { _, _, err := w.Core.ChangeBy(t.Context(), reader, hidden); return err }(), muster.NotFound, "seq")
+			_, err := w.Core.Undo(t.Context(), reader, hidden, core.UndoOptions{DryRun: true})
+			wantCode(t, err, muster.NotFound, "")
+		}
+		for _, ch := range w.history(t, reader) {
+			if ch.Batch == "" {
+				continue
+			}
+			list, err := w.Core.History(t.Context(), reader, core.HistoryQuery{Batch: ch.Batch, Limit: 100})
+			if err != nil || len(list) != 1 {
+				t.Errorf("%v, %d changes of the batch of the change %q", err, len(list), ch.Deed)
+			}
+		}
 	})
 }

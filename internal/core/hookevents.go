@@ -15,9 +15,9 @@ import (
 func shownTo(caller muster.Caller, ch muster.Change, rules muster.Rules) (shown muster.Change, ok bool) {
 	shown = seen(caller, ch, rules)
 	if ch.Account == "" {
-		return shown, maySeeDefinition(caller, &ch)
+		return shown, maySeeDefinition(caller, &ch, rules)
 	}
-	return shown, ch.Deed != muster.DeedEdit || len(shown.Touched()) > 0 || len(ch.Touched()) == 0
+	return shown, !unseen(ch, shown)
 }
 
 // webhookFollowers are the webhooks that are told of events.

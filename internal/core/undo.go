@@ -26,7 +26,11 @@ func (c *Core) Undo(ctx context.Context, caller muster.Caller, seq int64, opts U
 	var change *muster.Change
 	err := c.write(ctx, caller, func(t *store.Tx) error {
 		result, change = Result{}, nil
-		done, err := t.Change(caller.Community, seq)
+		rules, err := t.Rules(caller.Community)
+		if err != nil {
+			return err
+		}
+		done, _, err := changeFor(t, caller, seq, rules)
 		if err != nil {
 			return err
 		}

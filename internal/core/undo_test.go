@@ -138,9 +138,10 @@ func TestUndoKeepsLaterRanks(t *testing.T) {
 func TestUndoRights(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada := w.Account(t, "ada", muster.Edit{})
-		w.edit(t, ada.ID, setValue("secret", muster.Text("hidden")))
+		w.edit(t, ada.ID, muster.Edit{Name: muster.Some("Ada"), Values: muster.Values{"secret": muster.Text("hidden")}})
 		secret := w.last(t).Seq
 		w.edit(t, ada.ID, setValue("secret", muster.Text("newer")))
+		alone := w.last(t).Seq
 		w.edit(t, ada.ID, setRanks("chief"))
 		rank := w.last(t).Seq
 		w.edit(t, ada.ID, setBio("x"))
@@ -162,6 +163,7 @@ func TestUndoRights(t *testing.T) {
 			{"out of its area", w.Caller(t, key(3, muster.AreaValues)), bio, muster.Forbidden, ""},
 			{"in its area", w.Caller(t, key(3, muster.AreaProfile)), bio, "", ""},
 			{"a hidden field, though it was changed again", w.Caller(t, key(7)), secret, muster.Forbidden, "values.secret"},
+			{"a hidden field alone", w.Caller(t, key(7)), alone, muster.NotFound, ""},
 			{"a rank above the own power", w.Caller(t, muster.Key{Level: 3, RankPower: 99}), rank, muster.Forbidden, "ranks"},
 			{"the catalogue", w.Admin, catalogue, muster.Invalid, "seq"},
 			{"a change that is not there", w.Admin, 9999, muster.NotFound, ""},
