@@ -151,7 +151,8 @@ func (d *Dialect) target(ctx context.Context, c muster.Caller, in request) (t co
 	switch {
 	case anything:
 	case len(revs) == 0 && switchIfMatch.Of(c.Switches) == "yes":
-		err = problem{status: http.StatusPreconditionRequired, code: "precondition_required", detail: "this community wants If-Match with the ETag that was read"}
+		const detail = "this community wants If-Match with the ETag that was read"
+		err = problem{status: http.StatusPreconditionRequired, code: "precondition_required", detail: detail, at: []fault{{Header: "If-Match", Detail: detail}}}
 	case len(revs) == 1:
 		t.IfRev = revs[0]
 	case len(revs) > 1: // any of them will do, so the current one is expected where it is among them
@@ -171,11 +172,22 @@ func (d *Dialect) change(ctx context.Context, c muster.Caller, t core.Target) (r
 	if err != nil {
 		return reply{}, err
 	}
-	out := shown(results[0].View, accountOf(results[0].View))
-	if seq := results[0].Seq; seq != 0 {
-		out.header["Muster-Change"] = strconv.FormatInt(seq, 10)
+	return done(results[0]), nil
+}
+
+// done is an account after a deed, with the number of the change.
+func done(r core.Result) reply {
+	out := shown(r.View, accountOf(r.View))
+	out.header = numbered(out.header, r.Seq)
+	return out
+}
+
+// numbered adds the number of the change to a header, where there is one.
+func numbered(header map[string]string, seq int64) map[string]string {
+	if seq != 0 {
+		header["Muster-Change"] = strconv.FormatInt(seq, 10)
 	}
-	return out, nil
+	return header
 }
 
 func (d *Dialect) patchAccount(ctx context.Context, c muster.Caller, in request) (reply, error) {
@@ -257,11 +269,12 @@ func (d *Dialect) eraseAccount(ctx context.Context, c muster.Caller, in request)
 	if body, err := in.optional(); err != nil || body.rest() != nil {
 		return reply{}, either(err, body.rest())
 	}
-	ref, err := in.ref()
-	if err == nil {
-		_, err = d.core.Erase(ctx, c, ref)
+	t, err := d.target(ctx, c, in)
+	if err != nil {
+		return reply{}, err
 	}
-	return reply{status: http.StatusNoContent}, err
+	seq, err := d.core.Erase(ctx, c, t.Ref, t.IfRev)
+	return reply{status: http.StatusNoContent, header: numbered(map[string]string{}, seq)}, err
 }
 
 func (d *Dialect) live(ctx context.Context, c muster.Caller, in request, do func(context.Context, muster.Caller, muster.Ref, int64) (core.Result, error)) (reply, error) {
@@ -270,7 +283,7 @@ func (d *Dialect) live(ctx context.Context, c muster.Caller, in request, do func
 		return reply{}, err
 	}
 	result, err := do(ctx, c, t.Ref, t.IfRev)
-	return shown(result.View, accountOf(result.View)), err
+	return done(result), err
 }
 
 // accountFilters are the parameters of a list of accounts.

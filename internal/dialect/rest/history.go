@@ -133,13 +133,17 @@ func (o object) historyQuery() (q core.HistoryQuery, err error) {
 		}
 		*m.at = moment.Value
 	}
-	for _, m := range []named[int64]{{"after", &q.After}, {"before", &q.Before}} {
+	for _, m := range []struct {
+		name  string
+		least int64
+		at    *int64
+	}{{"after", 0, &q.After}, {"before", 1, &q.Before}} {
 		n, err := o.integer(m.name)
 		if err != nil {
 			return q, err
 		}
-		if n.Set && n.Value < 1 {
-			return q, wrong(m.name, "must be at least 1")
+		if n.Set && n.Value < m.least {
+			return q, wrong(m.name, "must be at least "+strconv.FormatInt(m.least, 10))
 		}
 		*m.at = n.Value
 	}
@@ -202,10 +206,7 @@ func (d *Dialect) undo(ctx context.Context, c muster.Caller, in request) (reply,
 	if err != nil {
 		return reply{}, ofAccount(err)
 	}
-	out := shown(result.View, accountOf(result.View))
-	if result.Seq != 0 {
-		out.header["Muster-Change"] = strconv.FormatInt(result.Seq, 10)
-	}
+	out := done(result)
 	if dry.Value {
 		out.header[muster.HeaderDryRun] = "true"
 	}
