@@ -114,7 +114,7 @@ func (d *Dialect) createAccount(ctx context.Context, c muster.Caller, in request
 	}
 	views, err := d.core.Create(ctx, c, []core.NewAccount{n})
 	if err != nil {
-		return reply{}, err
+		return reply{}, body.listed(err)
 	}
 	out := shown(views[0], accountOf(views[0]))
 	out.status = http.StatusCreated
@@ -203,16 +203,15 @@ func (d *Dialect) patchAccount(ctx context.Context, c muster.Caller, in request)
 		return reply{}, err
 	}
 	out, err := d.change(ctx, c, t)
-	if _, list := body.members["ranks"].([]any); list {
-		err = listed(err)
-	}
-	return out, err
+	return out, body.listed(err)
 }
 
-// listed names a rank of an error as the client's list did.
-func listed(err error) error {
+// listed names a rank of an error as the client did, where its edit has a list
+// of ranks.
+func (o object) listed(err error) error {
 	e, ok := asError(err)
-	if !ok || len(e.Path) < 2 || e.Path[0] != "ranks" || e.Path[1] != "set" {
+	_, list := o.members["ranks"].([]any)
+	if !ok || !list || len(e.Path) < 2 || e.Path[0] != "ranks" || e.Path[1] != "set" {
 		return err
 	}
 	path := append([]string{"ranks"}, e.Path[2:]...)
@@ -258,16 +257,16 @@ func (d *Dialect) deleteAccount(ctx context.Context, c muster.Caller, in request
 }
 
 func (d *Dialect) restoreAccount(ctx context.Context, c muster.Caller, in request) (reply, error) {
-	if body, err := in.optional(); err != nil || body.rest() != nil {
-		return reply{}, either(err, body.rest())
+	if err := in.nothing(); err != nil {
+		return reply{}, err
 	}
 	return d.live(ctx, c, in, d.core.Restore)
 }
 
 // eraseAccount removes an account for good, so that there is nothing to show.
 func (d *Dialect) eraseAccount(ctx context.Context, c muster.Caller, in request) (reply, error) {
-	if body, err := in.optional(); err != nil || body.rest() != nil {
-		return reply{}, either(err, body.rest())
+	if err := in.nothing(); err != nil {
+		return reply{}, err
 	}
 	t, err := d.target(ctx, c, in)
 	if err != nil {

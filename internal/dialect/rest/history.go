@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/muster-accounts/muster"
@@ -56,8 +59,18 @@ func changeOf(ch muster.Change) change {
 	return change{
 		Seq: ch.Seq, At: ch.At, Deed: ch.Deed, Account: ch.Account, Subject: ch.Subject, Batch: ch.Batch, Undoes: ch.Undoes,
 		By:      actor{ch.By.Key, ch.By.Account, ch.By.Dialect, ch.By.RequestID},
-		Touched: touched, Before: ch.Before, After: ch.After,
+		Touched: touched, Before: asKey(ch, ch.Before), After: asKey(ch, ch.After),
 	}
+}
+
+// asKey shows the definition of a key with the rank power that keys are shown
+// with: null is any.
+func asKey(ch muster.Change, m muster.Members) muster.Members {
+	if m.Definition != nil && strings.HasPrefix(ch.Subject, "key ") {
+		anyPower := []byte(`"rank_power":` + strconv.FormatInt(muster.AnyRankPower, 10))
+		m.Definition = bytes.ReplaceAll(m.Definition, anyPower, []byte(`"rank_power":null`))
+	}
+	return m
 }
 
 func (d *Dialect) listChanges(ctx context.Context, c muster.Caller, in request) (reply, error) {
@@ -105,6 +118,12 @@ func asAccount(err error) error {
 	return err
 }
 
+// deeds are those that can be asked for.
+var deeds = []muster.Deed{
+	muster.DeedEdit, muster.DeedCreate, muster.DeedDelete, muster.DeedRestore, muster.DeedErase, muster.DeedClock, muster.DeedSync,
+	muster.DeedCredential, muster.DeedCatalogue,
+}
+
 // historyQuery reads which changes are meant.
 func (o object) historyQuery() (q core.HistoryQuery, err error) {
 	var deed string
@@ -120,7 +139,9 @@ func (o object) historyQuery() (q core.HistoryQuery, err error) {
 		}
 		*m.at = text.Value
 	}
-	q.Deed = muster.Deed(deed)
+	if q.Deed = muster.Deed(deed); deed != "" && !slices.Contains(deeds, q.Deed) {
+		return q, wrong("deed", fmt.Sprintf("must be one of %v", deeds))
+	}
 	for _, m := range []named[muster.Ref]{{"account", &q.Account}, {"by", &q.By}} {
 		if *m.at, err = o.ref(m.name); err != nil {
 			return q, err
@@ -199,8 +220,8 @@ func (d *Dialect) undo(ctx context.Context, c muster.Caller, in request) (reply,
 	if err != nil {
 		return reply{}, err
 	}
-	if body, err := in.optional(); err != nil || body.rest() != nil {
-		return reply{}, either(err, body.rest())
+	if err := in.nothing(); err != nil {
+		return reply{}, err
 	}
 	result, err := d.core.Undo(ctx, c, seq, core.UndoOptions{DryRun: dry.Value, Force: force.Value})
 	if err != nil {

@@ -83,7 +83,7 @@ func (w aWorld) accounts(t *testing.T) {
 	is(t, "map[company:Acme trainer:false]", edited, "values")
 	is(t, "2030-01-01T00:00:00Z", edited, "ranks", 0, "expires")
 	w.ok(t, "PATCH "+one, `{"ranks": ["`+member+`"]}`, "Muster-Dry-Run", "true")
-	banned := w.ok(t, "PATCH "+one, `{"standing": {"ban": {"reason": "Rude", "until": "2027-01-01T00:00:00Z"}, "level": 5, "archived": true, "active": true}, "ranks": []}`)
+	banned := w.ok(t, "PATCH "+one, `{"standing": {"ban": {"reason": "Rude", "until": "2027-01-01T00:00:00Z"}, "level": 5, "archived": true, "active": true}, "ranks": null}`)
 	is(t, "2027-01-01T00:00:00Z", banned, "standing", "ban", "until")
 	for _, state := range []string{"disabled_by_self", "inactive", "disabled_by_admin"} {
 		is(t, state, w.ok(t, "PATCH "+one, `{"standing": {"sign_in": "`+state+`", "joined": true, "archived": false, "ban": null}}`), "standing", "sign_in")

@@ -40,18 +40,30 @@ func (w aWorld) catalogue(t *testing.T) {
 		"age":   `{"label": "Age", "type": "number", "min": "1", "max": "200", "default": 5}`, "awake": `{"label": "Awake", "type": "boolean", "default": true}`,
 	} {
 		w.ok(t, "PUT /fields/"+id, body)
+		w.ok(t, "PUT /fields/"+id, body)
 	}
 	is(t, "favourite", find(t, w.ok(t, "GET /fields", ""), "fav"), "key")
+	is(t, "Favourite", w.ok(t, "GET /fields/fav", ""), "label")
 	w.previewed(t, "DELETE /fields/fav", "")
 	w.previewed(t, "PUT /departments/lab", `{"label": "Lab", "label_two": "Labor"}`)
 	w.must(t, http.StatusConflict, http.MethodPut, api+"/departments/lab2", `{"label": "Lab"}`)
 	w.previewed(t, "PUT /ranks/chemist", `{"label": "Chemist", "department": "Lab", "power": 3, "colour": "#00ff00"}`)
 	is(t, "chemist", find(t, w.ok(t, "GET /departments", ""), "lab"), "ranks", 0, "id")
 	is(t, "3", find(t, w.ok(t, "GET /ranks", ""), "chemist"), "power")
+	is(t, "chemist", w.previewed(t, "PUT /departments/lab", `{"label": "Laboratory", "label_two": "Labor"}`), "ranks", 0, "id")
+	is(t, "Laboratory", w.ok(t, "GET /departments/lab", ""), "label")
+	is(t, "Laboratory", w.ok(t, "GET /ranks/chemist", ""), "department")
+	w.ok(t, "PUT /ranks/chemist", `{"label": "Chemist", "power": 4}`)
 	w.previewed(t, "DELETE /ranks/chemist", "")
 	w.previewed(t, "DELETE /departments/lab", "")
 	w.previewed(t, "PUT /servers/9", `{"name": "Nine", "description": "The ninth", "address": "192.0.2.9", "port": 30120, "type": "qb-core",
 		"whitelist": {"everybody": false, "ranks": ["`+member+`"], "blocked": ["`+member+`"]}, "ace": {"group.x": ["y"]}}`)
+	res := w.send(http.MethodPut, api+"/servers/11", "fast-key", `{"name": "Eleven"}`)
+	if res.Code != http.StatusCreated || res.Header().Get("Location") != api+"/servers/11" {
+		t.Error(res.Code, res.Header())
+	}
+	is(t, "11th", w.ok(t, "PUT /servers/11", `{"name": "11th"}`), "name")
+	is(t, "11th", w.ok(t, "GET /servers/11", ""), "name")
 	w.previewed(t, "PUT /servers/10", `{"name": "Ten", "whitelist": {"everybody": true}}`)
 	w.core.Contact(muster.Operator(demo.ID), 10)
 	mustDo(t, w.core.WriteLastUses(t.Context()))
