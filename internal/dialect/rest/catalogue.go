@@ -143,9 +143,11 @@ func (d *Dialect) deleteRank(ctx context.Context, c muster.Caller, in request) e
 }
 
 // definition reads a definition whose id, which id points at, is the path's.
-func (in request) definition(v any, id *string) error {
+// What is only read may stand in it, so that it can be put as it was read.
+func (in request) definition(v any, id *string, onlyRead ...string) error {
 	body, err := in.object(typeJSON)
 	if err == nil {
+		body.drop(onlyRead)
 		err = body.into(v)
 	}
 	if err == nil && *id != "" && *id != in.PathValue("id") {
@@ -177,7 +179,7 @@ func (d *Dialect) departments(ctx context.Context, c muster.Caller) (items []dep
 // where that is a preview, those that would go with it.
 func (d *Dialect) putDepartment(ctx context.Context, c muster.Caller, in request) (department, error) {
 	one := department{Ranks: []muster.Rank{}}
-	if err := in.definition(&one.Department, &one.ID); err != nil {
+	if err := in.definition(&one.Department, &one.ID, "ranks"); err != nil {
 		return one, err
 	}
 	if err := d.core.PutDepartment(ctx, c, one.Department); err != nil {
@@ -238,6 +240,7 @@ func (d *Dialect) putServer(ctx context.Context, c muster.Caller, in request) (s
 	default:
 		return server{}, wrong("ace", "must be an object or a list")
 	}
+	body.drop([]string{"has_push_secret", "last_contact"})
 	s := muster.Server{ID: id}
 	if err := body.into(&s); err != nil {
 		return server{}, err

@@ -53,9 +53,7 @@ func (w aWorld) catalogue(t *testing.T) {
 	is(t, "chemist", w.previewed(t, "PUT /departments/lab", `{"label": "Laboratory", "label_two": "Labor"}`), "ranks", 0, "id")
 	is(t, "Laboratory", w.ok(t, "GET /departments/lab", ""), "label")
 	is(t, "Laboratory", w.ok(t, "GET /ranks/chemist", ""), "department")
-	w.ok(t, "PUT /ranks/chemist", `{"label": "Chemist", "power": 4}`)
-	w.previewed(t, "DELETE /ranks/chemist", "")
-	w.previewed(t, "DELETE /departments/lab", "")
+	w.ok(t, "PUT /ranks/chemist", `{"label": "Chemist", "department": "Laboratory", "power": 4, "colour": "#00ff00"}`)
 	w.previewed(t, "PUT /servers/9", `{"name": "Nine", "description": "The ninth", "address": "192.0.2.9", "port": 30120, "type": "qb-core",
 		"whitelist": {"everybody": false, "ranks": ["`+member+`"], "blocked": ["`+member+`"]}, "ace": {"group.x": ["y"]}}`)
 	res := w.send(http.MethodPut, api+"/servers/11", "fast-key", `{"name": "Eleven"}`)
@@ -68,8 +66,26 @@ func (w aWorld) catalogue(t *testing.T) {
 	w.core.Contact(muster.Operator(demo.ID), 10)
 	mustDo(t, w.core.WriteLastUses(t.Context()))
 	is(t, "y", find(t, w.ok(t, "GET /servers", ""), "9"), "ace", "group.x", 0)
+	w.backAsRead(t, "/fields/plate", "/ranks/"+member, "/departments/lab", "/servers/10")
+	w.previewed(t, "DELETE /ranks/chemist", "")
+	w.previewed(t, "DELETE /departments/lab", "")
 	w.previewed(t, "DELETE /servers/9", "")
 	w.settings(t)
+}
+
+// backAsRead puts definitions as they are read, which changes nothing.
+func (w aWorld) backAsRead(t *testing.T, paths ...string) {
+	t.Helper()
+	for _, path := range paths {
+		before := w.newest(t)
+		read := w.send(http.MethodGet, api+path, "fast-key", "").Body.String()
+		if put := w.send(http.MethodPut, api+path, "fast-key", read); put.Code != http.StatusOK || put.Body.String() != read {
+			t.Errorf("%s: %d %s, and was %s", path, put.Code, put.Body, read)
+		}
+		if w.newest(t) != before {
+			t.Errorf("%s was changed", path)
+		}
+	}
 }
 
 // find is the item of a list that has an id.
