@@ -236,7 +236,9 @@ func (d *Dialect) putServer(ctx context.Context, c muster.Caller, in request) (s
 		return server{}, err
 	}
 	switch body.members["ace"].(type) {
-	case nil, map[string]any, []any:
+	case nil:
+		body.drop([]string{"ace"}) // null is none
+	case map[string]any, []any:
 	default:
 		return server{}, wrong("ace", "must be an object or a list")
 	}

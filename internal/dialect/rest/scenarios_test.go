@@ -60,7 +60,7 @@ func (w aWorld) catalogue(t *testing.T) {
 	if res.Code != http.StatusCreated || res.Header().Get("Location") != api+"/servers/11" {
 		t.Error(res.Code, res.Header())
 	}
-	is(t, "11th", w.ok(t, "PUT /servers/11", `{"name": "11th"}`), "name")
+	is(t, "11th", w.ok(t, "PUT /servers/11", `{"name": "11th", "ace": null}`), "name")
 	is(t, "11th", w.ok(t, "GET /servers/11", ""), "name")
 	w.previewed(t, "PUT /servers/10", `{"name": "Ten", "whitelist": {"everybody": true}}`)
 	w.core.Contact(muster.Operator(demo.ID), 10)
