@@ -27,7 +27,7 @@ func TestFaults(t *testing.T) {
 		{"GET /changes?deed=none", "", "deed"},
 		{"GET /accounts?fields=none", "", "fields"},
 		{"GET /accounts?values.none=1", "", "values.none"},
-		{"PUT /fields/x", `{"type": "text", "see": {"levle": 1}}`, "/see/levle"},
+		{"PUT /fields/x", `{"type": "text", "see": {"lvl": 1}}`, "/see/lvl"},
 		{"PUT /fields/x", `{"type": "text", "see": {"level": "1"}}`, "/see/level"},
 		{"PUT /fields/x", `{"type": "text", "labels": {"not one": "x"}}`, "/labels/not one"},
 		{"PUT /ranks/x", `{"label": "X", "power": 1.5}`, "/power"},

@@ -170,8 +170,8 @@ func (p parts) request(name string, r *http.Request, list openapi3.Parameters) {
 		case openapi3.ParameterInHeader:
 			there = r.Header.Get(parameter.Name) != ""
 		case openapi3.ParameterInQuery:
-			prefix, any := strings.CutSuffix(parameter.Name, "KEY") // stands for many names
-			there = query.Has(parameter.Name) || any && slices.ContainsFunc(slices.Collect(maps.Keys(query)), func(given string) bool { return strings.HasPrefix(given, prefix) })
+			prefix, many := strings.CutSuffix(parameter.Name, "KEY") // stands for many names
+			there = query.Has(parameter.Name) || many && slices.ContainsFunc(slices.Collect(maps.Keys(query)), func(given string) bool { return strings.HasPrefix(given, prefix) })
 		}
 		if there {
 			p["sent "+parameterName(name, ref.Value)] = true
