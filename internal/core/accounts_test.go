@@ -203,7 +203,7 @@ func TestRestoreAgainstHeirs(t *testing.T) {
 		w.edit(t, heir.ID, muster.Edit{Username: muster.Some("heir")})
 		wantCode(t, undo(), muster.Conflict, "email")
 		w.edit(t, heir.ID, muster.Edit{Email: muster.Some("")})
-		wantCode(t, undo(), muster.Conflict, "identities.add.0")
+		wantCode(t, undo(), muster.Conflict, "identities.0")
 		w.edit(t, heir.ID, muster.Edit{Identities: muster.IdentityEdit{Remove: []muster.IdentityKey{{Provider: "discord", Value: "1"}}}})
 		wantCode(t, undo(), "", "")
 	})
