@@ -2,8 +2,10 @@ package core
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/store"
@@ -264,7 +266,24 @@ func (c *Core) apply(t *store.Tx, caller muster.Caller, before muster.Account, e
 			named[f.ID] = name
 		}
 	}
-	return after, checkOthers(t, before, after, rules, named)
+	return after, asAdded(checkOthers(t, before, after, rules, named), before, after, e.Identities.Add)
+}
+
+// asAdded names an identity that is refused as the edit does that adds it.
+func asAdded(err error, before, after muster.Account, add []muster.Identity) error {
+	e, ok := errors.AsType[*muster.Error](err)
+	if !ok || len(e.Path) != 2 || e.Path[0] != "identities" {
+		return err
+	}
+	_, come := muster.DiffIdentities(before.Identities, after.Identities)
+	n, _ := strconv.Atoi(e.Path[1])
+	i := slices.IndexFunc(add, func(a muster.Identity) bool {
+		return n < len(come) && strings.EqualFold(a.Provider, come[n].Provider) && a.Value == come[n].Value
+	})
+	if i < 0 {
+		return err
+	}
+	return muster.Errorf(e.Code, "identities.add."+strconv.Itoa(i), "%s", e.Message)
 }
 
 // saveEdit writes an edited account and the Change that tells of it, and what

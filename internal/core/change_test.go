@@ -264,7 +264,7 @@ func TestConflictsAndReferences(t *testing.T) {
 			{"username of one deleted", muster.Edit{Username: muster.Some("gone")}, "", ""},
 			{"username of another community", muster.Edit{Username: muster.Some("theirs")}, "", ""},
 			{"e-mail", muster.Edit{Email: muster.Some("ADA@example.org")}, muster.Conflict, "email"},
-			{"name", identity("discord", "1"), muster.Conflict, "identities.0"},
+			{"name", identity("discord", "1"), muster.Conflict, "identities.add.0"},
 			{"evidence", identity("ip", "::1"), "", ""},
 			{"account", setValue("account", muster.Text(ada.ID)), "", ""},
 			{"oneself", setValue("account", muster.Text(bob.ID)), "", ""},

@@ -53,7 +53,7 @@ func TestProvidersInAnyCase(t *testing.T) {
 		bob := w.Account(t, "bob", give("IP", "::1")) // evidence, so others may have it
 		w.edit(t, ada.ID, give("ip", "::1"))
 		_, err := w.Core.Edit(t.Context(), w.Admin, muster.RefID(bob.ID), give("DISCORD", "42"))
-		wantCode(t, err, muster.Conflict, "identities.0")
+		wantCode(t, err, muster.Conflict, "identities.add.0")
 		gone := muster.Edit{Identities: muster.IdentityEdit{Remove: []muster.IdentityKey{{Provider: "DISCORD", Value: "42"}}}}
 		if v := w.edit(t, ada.ID, gone); len(v.Identities) != 1 {
 			t.Errorf("left are %+v", v.Identities)

@@ -13,8 +13,9 @@ import (
 	"github.com/muster-accounts/muster/internal/store"
 )
 
-// putDefined adds a definition or replaces the one with its id. check may
-// refuse it, knowing all that there are, or change it.
+// putDefined adds a definition or replaces the one with its id; one that is
+// there as it should be is no change. check may refuse it, knowing all that
+// there are, or change it.
 func putDefined[T store.Definition](ctx context.Context, c *Core, caller muster.Caller, d T, check func(t *store.Tx, all []T, d *T) error) error {
 	return c.manage(ctx, caller, muster.AreaCatalogue, func(t *store.Tx) error {
 		all, err := store.Defined[T](t, caller.Community)
@@ -25,6 +26,9 @@ func putDefined[T store.Definition](ctx context.Context, c *Core, caller muster.
 			return err
 		}
 		before, had := findDefined(all, d.DefinitionID())
+		if had && sameDefinition(before, d) {
+			return nil
+		}
 		if err := store.PutDefined(t, caller.Community, d); err != nil {
 			return err
 		}

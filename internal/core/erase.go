@@ -11,9 +11,9 @@ import (
 // members, its pictures, what history and mails say of it, its credentials.
 // History keeps who did what to which id, and when. Whoever it is of may do
 // so, from LevelUser on; for others it is an administrator's deed. A deleted
-// account can be erased as well. Where it has an address, a last mail tells of
-// it.
-func (c *Core) Erase(ctx context.Context, caller muster.Caller, ref muster.Ref) (seq int64, err error) {
+// account can be erased as well. It is Stale where the account's Rev is another
+// than ifRev (0: any). Where it has an address, a last mail tells of it.
+func (c *Core) Erase(ctx context.Context, caller muster.Caller, ref muster.Ref, ifRev int64) (seq int64, err error) {
 	change := &muster.Change{Deed: muster.DeedErase}
 	err = c.write(ctx, caller, func(t *store.Tx) error {
 		a, err := findAnywhere(t, caller, ref)
@@ -30,6 +30,9 @@ func (c *Core) Erase(ctx context.Context, caller muster.Caller, ref muster.Ref) 
 		}
 		if !a.ErasedAt.IsZero() {
 			return muster.Errorf(muster.Conflict, "", "the account was erased already")
+		}
+		if err := matches(a, ifRev); err != nil {
+			return err
 		}
 		change.Account = a.ID
 		return c.erase(t, caller, a, change)

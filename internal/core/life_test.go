@@ -271,9 +271,9 @@ func TestErase(t *testing.T) {
 		caller, err := w.signIn(t, "sam", "secret")
 		wantCode(t, err, "", "")
 		key := w.Key(t, muster.Key{Name: "sam's key", Level: muster.LevelUser, Owner: sam.ID})
-		_, err = w.Core.Erase(t.Context(), w.Caller(t, muster.Key{Level: muster.LevelUser}), muster.RefID(sam.ID))
+		_, err = w.Core.Erase(t.Context(), w.Caller(t, muster.Key{Level: muster.LevelUser}), muster.RefID(sam.ID), 0)
 		wantCode(t, err, muster.Forbidden, "")
-		seq, err := w.Core.Erase(t.Context(), caller, muster.RefID(sam.ID))
+		seq, err := w.Core.Erase(t.Context(), caller, muster.RefID(sam.ID), 0)
 		wantCode(t, err, "", "")
 		if last := w.last(t); last.Seq != seq || last.Deed != muster.DeedErase || last.Account != sam.ID || last.By.Account != sam.ID {
 			t.Errorf("%+v", last)
@@ -298,7 +298,7 @@ func TestErase(t *testing.T) {
 		wantCode(t, err, muster.Unauthenticated, "key")
 		_, err = w.Core.Undo(t.Context(), w.Admin, seq, core.UndoOptions{Force: true})
 		wantCode(t, err, muster.Invalid, "seq")
-		_, err = w.Core.Erase(t.Context(), w.Admin, muster.RefID(sam.ID))
+		_, err = w.Core.Erase(t.Context(), w.Admin, muster.RefID(sam.ID), 0)
 		wantCode(t, err, muster.Conflict, "")
 		w.withPassword(t, "sam") // the names are free again
 		m, _, err := w.Core.LastMail(t.Context(), w.Admin, "sam@example.org")

@@ -43,10 +43,10 @@ const (
 
 // UndoCount is how many changes came to which end.
 type UndoCount struct {
-	Batch   string // of the changes that take back
+	Batch   string // of the changes that take back; empty: there are none
 	Matched int
-	By      map[UndoOutcome]int
-	Refused bool // Atomic, and one was refused: nothing was written
+	By      map[UndoOutcome]int // each outcome
+	Refused bool                // Atomic, and one was refused: nothing was written
 }
 
 // UndoAll takes back what a filter means, the newest first, as one batch in
@@ -62,7 +62,7 @@ func (c *Core) UndoAll(ctx context.Context, caller muster.Caller, u UndoMany) (c
 	}
 	caller.DryRun = caller.DryRun || u.DryRun
 	err = c.writeLarge(ctx, caller, func(t *store.Tx) error {
-		count = UndoCount{Batch: newID(), By: map[UndoOutcome]int{}}
+		count = UndoCount{Batch: newID(), By: map[UndoOutcome]int{OutcomeUndone: 0, OutcomeNothing: 0, OutcomeAlready: 0, OutcomeNoUndo: 0, OutcomeRefused: 0}}
 		if err := c.undoAll(t, caller, u, &count); err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (c *Core) UndoAll(ctx context.Context, caller muster.Caller, u UndoMany) (c
 		}
 		return nil
 	})
-	if caller.DryRun {
+	if caller.DryRun || count.By[OutcomeUndone] == 0 {
 		count.Batch = ""
 	}
 	return count, err

@@ -40,7 +40,7 @@ func busy(t *testing.T, w *mustertest.Community) (id, other muster.AccountID) {
 	must(deleted, err)
 	must(w.Core.Undo(ctx, w.Admin, deleted, core.UndoOptions{}))
 	must(w.Core.Delete(ctx, w.Admin, muster.RefID(b.ID)))
-	must(w.Core.Erase(ctx, w.Admin, muster.RefID(gone.ID)))
+	must(w.Core.Erase(ctx, w.Admin, muster.RefID(gone.ID), 0))
 	return a.ID, b.ID
 }
 

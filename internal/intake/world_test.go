@@ -75,7 +75,7 @@ func fullIn(t *testing.T, st *store.Store) *core.Core {
 	_, e4 := c.Clock(ctx, by, muster.RefID(ada), muster.ClockWish{To: muster.ClockIn})
 	_, e5 := c.Edit(ctx, by, muster.RefID(bob), muster.BanEdit(muster.Ban{Reason: "why", Until: at.Add(24 * time.Hour)}))
 	_, e6 := c.Delete(ctx, by, muster.RefID(eve))
-	_, e7 := c.Erase(ctx, by, muster.RefID(gil))
+	_, e7 := c.Erase(ctx, by, muster.RefID(gil), 0)
 	for _, err := range []error{
 		err, e1, e2, e3, e4, e5, e6, e7, c.SetPushSecret(ctx, by, server.ID, hush),
 		c.PutDepartment(ctx, by, muster.Department{ID: "d", Label: "Staff", LabelTwo: "S"}), c.PutClockType(ctx, by, muster.ClockType{ID: "duty", Label: "Duty"}),

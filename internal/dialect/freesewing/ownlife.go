@@ -35,6 +35,6 @@ func (d *Dialect) restrict(ctx context.Context, c muster.Caller, _ request) (ans
 
 // remove is DELETE /account/{jwt|key}.
 func (d *Dialect) remove(ctx context.Context, c muster.Caller, _ request) (answer, error) {
-	_, err := d.core.Erase(ctx, c, muster.RefID(c.Account))
+	_, err := d.core.Erase(ctx, c, muster.RefID(c.Account), 0)
 	return answer{status: http.StatusOK, Result: "success", Data: nothing{}}, err
 }

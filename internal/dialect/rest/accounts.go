@@ -114,7 +114,7 @@ func (d *Dialect) createAccount(ctx context.Context, c muster.Caller, in request
 	}
 	views, err := d.core.Create(ctx, c, []core.NewAccount{n})
 	if err != nil {
-		return reply{}, err
+		return reply{}, body.listed(err)
 	}
 	out := shown(views[0], accountOf(views[0]))
 	out.status = http.StatusCreated
@@ -151,7 +151,8 @@ func (d *Dialect) target(ctx context.Context, c muster.Caller, in request) (t co
 	switch {
 	case anything:
 	case len(revs) == 0 && switchIfMatch.Of(c.Switches) == "yes":
-		err = problem{status: http.StatusPreconditionRequired, code: "precondition_required", detail: "this community wants If-Match with the ETag that was read"}
+		const detail = "this community wants If-Match with the ETag that was read"
+		err = problem{status: http.StatusPreconditionRequired, code: "precondition_required", detail: detail, at: []fault{{Header: "If-Match", Detail: detail}}}
 	case len(revs) == 1:
 		t.IfRev = revs[0]
 	case len(revs) > 1: // any of them will do, so the current one is expected where it is among them
@@ -171,11 +172,22 @@ func (d *Dialect) change(ctx context.Context, c muster.Caller, t core.Target) (r
 	if err != nil {
 		return reply{}, err
 	}
-	out := shown(results[0].View, accountOf(results[0].View))
-	if seq := results[0].Seq; seq != 0 {
-		out.header["Muster-Change"] = strconv.FormatInt(seq, 10)
+	return done(results[0]), nil
+}
+
+// done is an account after a deed, with the number of the change.
+func done(r core.Result) reply {
+	out := shown(r.View, accountOf(r.View))
+	out.header = numbered(out.header, r.Seq)
+	return out
+}
+
+// numbered adds the number of the change to a header, where there is one.
+func numbered(header map[string]string, seq int64) map[string]string {
+	if seq != 0 {
+		header["Muster-Change"] = strconv.FormatInt(seq, 10)
 	}
-	return out, nil
+	return header
 }
 
 func (d *Dialect) patchAccount(ctx context.Context, c muster.Caller, in request) (reply, error) {
@@ -191,16 +203,15 @@ func (d *Dialect) patchAccount(ctx context.Context, c muster.Caller, in request)
 		return reply{}, err
 	}
 	out, err := d.change(ctx, c, t)
-	if _, list := body.members["ranks"].([]any); list {
-		err = listed(err)
-	}
-	return out, err
+	return out, body.listed(err)
 }
 
-// listed names a rank of an error as the client's list did.
-func listed(err error) error {
+// listed names a rank of an error as the client did, where its edit has a list
+// of ranks.
+func (o object) listed(err error) error {
 	e, ok := asError(err)
-	if !ok || len(e.Path) < 2 || e.Path[0] != "ranks" || e.Path[1] != "set" {
+	_, list := o.members["ranks"].([]any)
+	if !ok || !list || len(e.Path) < 2 || e.Path[0] != "ranks" || e.Path[1] != "set" {
 		return err
 	}
 	path := append([]string{"ranks"}, e.Path[2:]...)
@@ -246,22 +257,23 @@ func (d *Dialect) deleteAccount(ctx context.Context, c muster.Caller, in request
 }
 
 func (d *Dialect) restoreAccount(ctx context.Context, c muster.Caller, in request) (reply, error) {
-	if body, err := in.optional(); err != nil || body.rest() != nil {
-		return reply{}, either(err, body.rest())
+	if err := in.nothing(); err != nil {
+		return reply{}, err
 	}
 	return d.live(ctx, c, in, d.core.Restore)
 }
 
 // eraseAccount removes an account for good, so that there is nothing to show.
 func (d *Dialect) eraseAccount(ctx context.Context, c muster.Caller, in request) (reply, error) {
-	if body, err := in.optional(); err != nil || body.rest() != nil {
-		return reply{}, either(err, body.rest())
+	if err := in.nothing(); err != nil {
+		return reply{}, err
 	}
-	ref, err := in.ref()
-	if err == nil {
-		_, err = d.core.Erase(ctx, c, ref)
+	t, err := d.target(ctx, c, in)
+	if err != nil {
+		return reply{}, err
 	}
-	return reply{status: http.StatusNoContent}, err
+	seq, err := d.core.Erase(ctx, c, t.Ref, t.IfRev)
+	return reply{status: http.StatusNoContent, header: numbered(map[string]string{}, seq)}, err
 }
 
 func (d *Dialect) live(ctx context.Context, c muster.Caller, in request, do func(context.Context, muster.Caller, muster.Ref, int64) (core.Result, error)) (reply, error) {
@@ -270,7 +282,7 @@ func (d *Dialect) live(ctx context.Context, c muster.Caller, in request, do func
 		return reply{}, err
 	}
 	result, err := do(ctx, c, t.Ref, t.IfRev)
-	return shown(result.View, accountOf(result.View)), err
+	return done(result), err
 }
 
 // accountFilters are the parameters of a list of accounts.

@@ -199,29 +199,35 @@ const (
 	refused   = "refused"
 )
 
-func bulkResultOf(n int, r core.Result, dry bool) bulkResult {
+func (b *bulkAnswerer) resultOf(n int, r core.Result) bulkResult {
 	out := bulkResult{Index: n, Outcome: unchanged, Account: r.View.ID, Rev: r.View.Rev, Seq: r.Seq}
 	switch {
 	case r.Err != nil:
-		p := problemOf(ofItem(n, r.Err))
+		p := problemOf(b.edits.fault(n, r.Err))
 		out = bulkResult{Index: n, Outcome: refused, Code: p.code, Error: &fault{Detail: p.detail}}
 		if len(p.at) > 0 {
 			out.Error = &p.at[0]
 		}
 	case r.Change != nil:
 		out.Outcome = changed
-		if dry {
+		if b.dry {
 			out.Before, out.After = &r.Change.Before, &r.Change.After
 		}
 	}
 	return out
 }
 
-// ofItem says which member of which item of the body an error is about.
-func ofItem(n int, err error) error {
+// fault says which member of which item of the body an error is about.
+func (i *items) fault(n int, err error) error {
 	e, ok := asError(err)
 	if !ok || len(e.Path) == 0 || e.Field == "community" {
 		return err
+	}
+	if e.Path[0] == "ranks" {
+		v, _ := muster.ParseJSON(i.at(n)) // as it was read before
+		o, _ := objectOf(v)
+		edit, _, _ := o.object("edit")
+		e, _ = asError(edit.listed(e))
 	}
 	path := slices.Concat([]string{strconv.Itoa(n), "edit"}, e.Path)
 	switch e.Path[0] {
@@ -257,16 +263,16 @@ func (d *Dialect) bulk(ctx context.Context, c muster.Caller, in request) (reply,
 	if err != nil {
 		return reply{}, err
 	}
-	out := &bulkAnswerer{in: in, mode: mode, dry: c.DryRun, streams: !whole && !c.DryRun}
+	out := &bulkAnswerer{in: in, edits: edits, mode: mode, dry: c.DryRun, streams: !whole && !c.DryRun}
 	out.batch, err = d.core.ChangeAll(ctx, c, core.Bulk{Len: len(edits.ends), Edit: edits.target, Done: out.done}, core.Options{Atomic: whole})
 	if err != nil && !out.began {
-		return reply{}, ofTarget(err)
+		return reply{}, edits.faultOf(err)
 	}
 	return reply{stream: out.end}, nil
 }
 
-// ofTarget is ofItem for the error that ended an atomic batch.
-func ofTarget(err error) error {
+// faultOf is fault of the error that ended an atomic batch.
+func (i *items) faultOf(err error) error {
 	e, ok := asError(err)
 	if !ok || len(e.Path) < 2 || e.Path[0] != "targets" {
 		return err
@@ -275,13 +281,14 @@ func ofTarget(err error) error {
 	if len(e.Path) == 2 {
 		return &muster.Error{Code: e.Code, Field: "item", Path: e.Path[1:2], Message: e.Message}
 	}
-	return ofItem(n, &muster.Error{Code: e.Code, Field: "item", Path: e.Path[2:], Message: e.Message})
+	return i.fault(n, &muster.Error{Code: e.Code, Field: "item", Path: e.Path[2:], Message: e.Message})
 }
 
 // bulkAnswerer writes the answer of many edits: as they are done where each is
 // for itself, else when all are.
 type bulkAnswerer struct {
 	in      request
+	edits   *items
 	mode    string
 	dry     bool
 	streams bool
@@ -297,7 +304,7 @@ func (b *bulkAnswerer) done(from int, results []core.Result) error {
 		b.results, b.counts = list{}, map[string]int{changed: 0, unchanged: 0, refused: 0}
 	}
 	for i, r := range results {
-		out := bulkResultOf(from+i, r, b.dry)
+		out := b.resultOf(from+i, r)
 		b.counts[out.Outcome]++
 		b.results.add(out)
 	}

@@ -3,6 +3,8 @@ package rest
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -10,22 +12,71 @@ import (
 	"github.com/muster-accounts/muster/internal/core"
 )
 
-func (d *Dialect) catalogueRoutes() (routes []route) {
-	for _, kind := range []struct {
-		path              string
-		list, put, remove func(context.Context, muster.Caller, request) (reply, error)
-	}{
-		{"/fields", d.listFields, d.putField, d.deleteField},
-		{"/ranks", d.listRanks, d.putRank, d.deleteRank},
-		{"/departments", d.listDepartments, d.putDepartment, d.deleteDepartment},
-		{"/servers", d.listServers, d.putServer, d.deleteServer},
-	} {
-		routes = append(routes,
-			route{method: http.MethodGet, pattern: root + kind.path, class: classRead, do: kind.list},
-			route{method: http.MethodPut, pattern: root + kind.path + "/{id}", class: classWrite, do: kind.put},
-			route{method: http.MethodDelete, pattern: root + kind.path + "/{id}", class: classWrite, do: kind.remove})
+func (d *Dialect) catalogueRoutes() []route {
+	return slices.Concat(
+		kind[muster.Field]{"/fields", "field", d.fields, func(f muster.Field) string { return string(f.ID) }, d.putField, d.deleteField}.routes(),
+		kind[muster.Rank]{"/ranks", "rank", d.ranks, func(r muster.Rank) string { return string(r.ID) }, d.putRank, d.deleteRank}.routes(),
+		kind[department]{"/departments", "department", d.departments, func(d department) string { return d.ID }, d.putDepartment, d.deleteDepartment}.routes(),
+		kind[server]{"/servers", "server", d.servers, func(s server) string { return strconv.FormatInt(s.ID, 10) }, d.putServer, d.deleteServer}.routes(),
+	)
+}
+
+// kind is one of the definitions that a community has many of.
+type kind[T any] struct {
+	path, name string
+	list       func(context.Context, muster.Caller) ([]T, error)
+	id         func(T) string
+	put        func(context.Context, muster.Caller, request) (T, error)
+	remove     func(context.Context, muster.Caller, request) error
+}
+
+func (k kind[T]) routes() []route {
+	const one = "/{id}"
+	return []route{
+		{method: http.MethodGet, pattern: root + k.path, class: classRead, do: k.readAll},
+		{method: http.MethodGet, pattern: root + k.path + one, class: classRead, do: k.readOne},
+		{method: http.MethodPut, pattern: root + k.path + one, class: classWrite, do: k.putOne},
+		{method: http.MethodDelete, pattern: root + k.path + one, class: classWrite, do: k.removeOne},
 	}
-	return routes
+}
+
+func (k kind[T]) readAll(ctx context.Context, c muster.Caller, _ request) (reply, error) {
+	list, err := k.list(ctx, c)
+	return whole(list), err
+}
+
+func (k kind[T]) readOne(ctx context.Context, c muster.Caller, in request) (reply, error) {
+	list, err := k.list(ctx, c)
+	if err != nil {
+		return reply{}, err
+	}
+	for _, one := range list {
+		if k.id(one) == in.PathValue("id") {
+			return reply{body: one}, nil
+		}
+	}
+	return reply{}, ofPath(muster.Errorf(muster.NotFound, "id", "there is no %s %s", k.name, muster.Quote(in.PathValue("id"))))
+}
+
+// putOne tells whether the definition is a new one: the status is 201 then.
+func (k kind[T]) putOne(ctx context.Context, c muster.Caller, in request) (reply, error) {
+	before, err := k.list(ctx, c)
+	if err != nil {
+		return reply{}, err
+	}
+	one, err := k.put(ctx, c, in)
+	if err != nil {
+		return reply{}, ofPath(err)
+	}
+	out, id := reply{body: one}, k.id(one)
+	if !slices.ContainsFunc(before, func(had T) bool { return k.id(had) == id }) {
+		out.status, out.header = http.StatusCreated, map[string]string{"Location": root + k.path + "/" + url.PathEscape(id)}
+	}
+	return out, nil
+}
+
+func (k kind[T]) removeOne(ctx context.Context, c muster.Caller, in request) (reply, error) {
+	return reply{status: http.StatusNoContent}, ofPath(k.remove(ctx, c, in))
 }
 
 // whole is a list that has one page.
@@ -36,9 +87,6 @@ func whole[T any](items []T) reply {
 	return reply{body: map[string][]T{"items": items}}
 }
 
-// removed is the answer where nothing is left to show.
-var removed = reply{status: http.StatusNoContent}
-
 // ofPath says that an id at fault stands in the path.
 func ofPath(err error) error {
 	if e, ok := asError(err); ok && e.Field == "id" {
@@ -47,55 +95,59 @@ func ofPath(err error) error {
 	return err
 }
 
-func (d *Dialect) listFields(ctx context.Context, c muster.Caller, _ request) (reply, error) {
+func (d *Dialect) fields(ctx context.Context, c muster.Caller) ([]muster.Field, error) {
 	catalogue, err := d.core.Catalogue(ctx, c)
-	return whole(catalogue.Fields), err
+	return catalogue.Fields, err
 }
 
-func (d *Dialect) putField(ctx context.Context, c muster.Caller, in request) (reply, error) {
+func (d *Dialect) putField(ctx context.Context, c muster.Caller, in request) (f muster.Field, err error) {
 	body, err := in.object(typeJSON)
 	if err != nil {
-		return reply{}, err
+		return f, err
 	}
-	f := muster.Field{Scope: muster.ScopeProfile}
+	f.Scope = muster.ScopeProfile
 	if err := body.field(&f); err != nil {
-		return reply{}, err
+		return f, err
 	}
 	id := muster.FieldID(in.PathValue("id"))
 	if f.ID != "" && f.ID != id {
-		return reply{}, wrong("id", "is not the one of the path")
+		return f, wrong("id", "is not the one of the path")
 	}
 	if f.ID = id; f.Key == "" {
 		f.Key = string(id)
 	}
-	return reply{body: f}, ofPath(d.core.PutField(ctx, c, f))
-}
-
-func (d *Dialect) deleteField(ctx context.Context, c muster.Caller, in request) (reply, error) {
-	return removed, ofPath(d.core.DeleteField(ctx, c, muster.FieldID(in.PathValue("id"))))
-}
-
-func (d *Dialect) listRanks(ctx context.Context, c muster.Caller, _ request) (reply, error) {
-	catalogue, err := d.core.Catalogue(ctx, c)
-	return whole(catalogue.Ranks), err
-}
-
-func (d *Dialect) putRank(ctx context.Context, c muster.Caller, in request) (reply, error) {
-	var r muster.Rank
-	if err := in.definition(&r, (*string)(&r.ID)); err != nil {
-		return reply{}, err
+	if f.Label == "" {
+		f.Label = f.Key
 	}
-	return reply{body: r}, ofPath(d.core.PutRank(ctx, c, r))
+	return f, d.core.PutField(ctx, c, f)
 }
 
-func (d *Dialect) deleteRank(ctx context.Context, c muster.Caller, in request) (reply, error) {
-	return removed, ofPath(d.core.DeleteRank(ctx, c, muster.RankID(in.PathValue("id"))))
+func (d *Dialect) deleteField(ctx context.Context, c muster.Caller, in request) error {
+	return d.core.DeleteField(ctx, c, muster.FieldID(in.PathValue("id")))
+}
+
+func (d *Dialect) ranks(ctx context.Context, c muster.Caller) ([]muster.Rank, error) {
+	catalogue, err := d.core.Catalogue(ctx, c)
+	return catalogue.Ranks, err
+}
+
+func (d *Dialect) putRank(ctx context.Context, c muster.Caller, in request) (r muster.Rank, err error) {
+	if err := in.definition(&r, (*string)(&r.ID)); err != nil {
+		return r, err
+	}
+	return r, d.core.PutRank(ctx, c, r)
+}
+
+func (d *Dialect) deleteRank(ctx context.Context, c muster.Caller, in request) error {
+	return d.core.DeleteRank(ctx, c, muster.RankID(in.PathValue("id")))
 }
 
 // definition reads a definition whose id, which id points at, is the path's.
-func (in request) definition(v any, id *string) error {
+// What is only read may stand in it, so that it can be put as it was read.
+func (in request) definition(v any, id *string, onlyRead ...string) error {
 	body, err := in.object(typeJSON)
 	if err == nil {
+		body.drop(onlyRead)
 		err = body.into(v)
 	}
 	if err == nil && *id != "" && *id != in.PathValue("id") {
@@ -111,9 +163,8 @@ type department struct {
 	Ranks []muster.Rank `json:"ranks"`
 }
 
-func (d *Dialect) listDepartments(ctx context.Context, c muster.Caller, _ request) (reply, error) {
+func (d *Dialect) departments(ctx context.Context, c muster.Caller) (items []department, err error) {
 	list, err := d.core.Departments(ctx, c)
-	items := []department{}
 	for _, one := range list {
 		ranks := one.Ranks
 		if ranks == nil {
@@ -121,19 +172,32 @@ func (d *Dialect) listDepartments(ctx context.Context, c muster.Caller, _ reques
 		}
 		items = append(items, department{one.Department, ranks})
 	}
-	return whole(items), err
+	return items, err
 }
 
-func (d *Dialect) putDepartment(ctx context.Context, c muster.Caller, in request) (reply, error) {
-	var one muster.Department
-	if err := in.definition(&one, &one.ID); err != nil {
-		return reply{}, err
+// putDepartment answers the department with its ranks: those that name it and,
+// where that is a preview, those that would go with it.
+func (d *Dialect) putDepartment(ctx context.Context, c muster.Caller, in request) (department, error) {
+	one := department{Ranks: []muster.Rank{}}
+	if err := in.definition(&one.Department, &one.ID, "ranks"); err != nil {
+		return one, err
 	}
-	return reply{body: one}, ofPath(d.core.PutDepartment(ctx, c, one))
+	if err := d.core.PutDepartment(ctx, c, one.Department); err != nil {
+		return one, err
+	}
+	list, err := d.departments(ctx, c)
+	at := slices.IndexFunc(list, func(had department) bool { return had.Label == one.Label })
+	if at < 0 {
+		at = slices.IndexFunc(list, func(had department) bool { return had.ID == one.ID })
+	}
+	if at >= 0 {
+		one.Ranks = list[at].Ranks
+	}
+	return one, err
 }
 
-func (d *Dialect) deleteDepartment(ctx context.Context, c muster.Caller, in request) (reply, error) {
-	return removed, ofPath(d.core.DeleteDepartment(ctx, c, in.PathValue("id")))
+func (d *Dialect) deleteDepartment(ctx context.Context, c muster.Caller, in request) error {
+	return d.core.DeleteDepartment(ctx, c, in.PathValue("id"))
 }
 
 // server is a game server as it is read.
@@ -143,13 +207,14 @@ type server struct {
 	LastContact   time.Time `json:"last_contact,omitzero"`
 }
 
-func (d *Dialect) listServers(ctx context.Context, c muster.Caller, _ request) (reply, error) {
+func serverOf(s muster.Server) server { return server{s, s.HasPushSecret, s.LastContact} }
+
+func (d *Dialect) servers(ctx context.Context, c muster.Caller) (items []server, err error) {
 	list, err := d.core.Servers(ctx, c)
-	items := []server{}
 	for _, s := range list {
-		items = append(items, server{s, s.HasPushSecret, s.LastContact})
+		items = append(items, serverOf(s))
 	}
-	return whole(items), err
+	return items, err
 }
 
 // serverID is the id of a game server that the path names; 0 is none.
@@ -161,37 +226,40 @@ func (in request) serverID() (int64, error) {
 	return id, nil
 }
 
-func (d *Dialect) putServer(ctx context.Context, c muster.Caller, in request) (reply, error) {
+func (d *Dialect) putServer(ctx context.Context, c muster.Caller, in request) (server, error) {
 	id, err := in.serverID()
 	if err != nil {
-		return reply{}, err
+		return server{}, err
 	}
 	body, err := in.object(typeJSON)
 	if err != nil {
-		return reply{}, err
+		return server{}, err
 	}
 	switch body.members["ace"].(type) {
-	case nil, map[string]any, []any:
+	case nil:
+		body.drop([]string{"ace"}) // null is none
+	case map[string]any, []any:
 	default:
-		return reply{}, wrong("ace", "must be an object or a list")
+		return server{}, wrong("ace", "must be an object or a list")
 	}
+	body.drop([]string{"has_push_secret", "last_contact"})
 	s := muster.Server{ID: id}
 	if err := body.into(&s); err != nil {
-		return reply{}, err
+		return server{}, err
 	}
 	if s.ID != id {
-		return reply{}, wrong("id", "is not the one of the path")
+		return server{}, wrong("id", "is not the one of the path")
 	}
 	s, err = d.core.PutServer(ctx, c, s)
-	return reply{body: server{s, s.HasPushSecret, s.LastContact}}, ofPath(err)
+	return serverOf(s), err
 }
 
-func (d *Dialect) deleteServer(ctx context.Context, c muster.Caller, in request) (reply, error) {
+func (d *Dialect) deleteServer(ctx context.Context, c muster.Caller, in request) error {
 	id, err := in.serverID()
 	if err != nil {
-		return reply{}, err
+		return err
 	}
-	return removed, ofPath(d.core.DeleteServer(ctx, c, id))
+	return d.core.DeleteServer(ctx, c, id)
 }
 
 func (d *Dialect) communityRoutes() []route {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ func (o object) into(v any) error {
 // misread words an error of encoding/json.
 func (o object) misread(err error) error {
 	if typed, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return muster.Within(strings.TrimPrefix(typed.Field, "plain."), muster.Errorf(muster.Invalid, "", "must not be a JSON %s", typed.Value))
+		return muster.Within(strings.TrimPrefix(typed.Field, "plain."), muster.Errorf(muster.Invalid, "", "must be %s", kindOf(typed.Type)))
 	}
 	if _, ok := errors.AsType[*time.ParseError](err); ok {
 		return muster.Errorf(muster.Invalid, "", "a time in it is none such as 2026-11-02T12:00:00Z")
@@ -45,8 +46,30 @@ func (o object) misread(err error) error {
 		if _, own := o.members[name]; own {
 			return wrong(name, "is no member that can be given here")
 		}
+		for _, within := range slices.Sorted(maps.Keys(o.members)) {
+			inner, _ := o.members[within].(map[string]any)
+			if _, there := inner[name]; there && within != "labels" { // which may have any
+				return muster.WithinMember(within, wrong(name, "is no member that can be given here"))
+			}
+		}
 	}
 	return muster.Errorf(muster.Invalid, "", "cannot be read: %s", strings.TrimPrefix(err.Error(), "json: "))
+}
+
+// kindOf is what JSON value a type is read from.
+func kindOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a text"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	default:
+		return "a whole number"
+	}
 }
 
 // field reads the definition of a field, over the one that f is.

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/muster-accounts/muster"
@@ -56,8 +59,18 @@ func changeOf(ch muster.Change) change {
 	return change{
 		Seq: ch.Seq, At: ch.At, Deed: ch.Deed, Account: ch.Account, Subject: ch.Subject, Batch: ch.Batch, Undoes: ch.Undoes,
 		By:      actor{ch.By.Key, ch.By.Account, ch.By.Dialect, ch.By.RequestID},
-		Touched: touched, Before: ch.Before, After: ch.After,
+		Touched: touched, Before: asKey(ch, ch.Before), After: asKey(ch, ch.After),
 	}
+}
+
+// asKey shows the definition of a key with the rank power that keys are shown
+// with: null is any.
+func asKey(ch muster.Change, m muster.Members) muster.Members {
+	if m.Definition != nil && strings.HasPrefix(ch.Subject, "key ") {
+		anyPower := []byte(`"rank_power":` + strconv.FormatInt(muster.AnyRankPower, 10))
+		m.Definition = bytes.ReplaceAll(m.Definition, anyPower, []byte(`"rank_power":null`))
+	}
+	return m
 }
 
 func (d *Dialect) listChanges(ctx context.Context, c muster.Caller, in request) (reply, error) {
@@ -105,6 +118,12 @@ func asAccount(err error) error {
 	return err
 }
 
+// deeds are those that can be asked for.
+var deeds = []muster.Deed{
+	muster.DeedEdit, muster.DeedCreate, muster.DeedDelete, muster.DeedRestore, muster.DeedErase, muster.DeedClock, muster.DeedSync,
+	muster.DeedCredential, muster.DeedCatalogue,
+}
+
 // historyQuery reads which changes are meant.
 func (o object) historyQuery() (q core.HistoryQuery, err error) {
 	var deed string
@@ -120,7 +139,9 @@ func (o object) historyQuery() (q core.HistoryQuery, err error) {
 		}
 		*m.at = text.Value
 	}
-	q.Deed = muster.Deed(deed)
+	if q.Deed = muster.Deed(deed); deed != "" && !slices.Contains(deeds, q.Deed) {
+		return q, wrong("deed", fmt.Sprintf("must be one of %v", deeds))
+	}
 	for _, m := range []named[muster.Ref]{{"account", &q.Account}, {"by", &q.By}} {
 		if *m.at, err = o.ref(m.name); err != nil {
 			return q, err
@@ -133,13 +154,17 @@ func (o object) historyQuery() (q core.HistoryQuery, err error) {
 		}
 		*m.at = moment.Value
 	}
-	for _, m := range []named[int64]{{"after", &q.After}, {"before", &q.Before}} {
+	for _, m := range []struct {
+		name  string
+		least int64
+		at    *int64
+	}{{"after", 0, &q.After}, {"before", 1, &q.Before}} {
 		n, err := o.integer(m.name)
 		if err != nil {
 			return q, err
 		}
-		if n.Set && n.Value < 1 {
-			return q, wrong(m.name, "must be at least 1")
+		if n.Set && n.Value < m.least {
+			return q, wrong(m.name, "must be at least "+strconv.FormatInt(m.least, 10))
 		}
 		*m.at = n.Value
 	}
@@ -195,17 +220,14 @@ func (d *Dialect) undo(ctx context.Context, c muster.Caller, in request) (reply,
 	if err != nil {
 		return reply{}, err
 	}
-	if body, err := in.optional(); err != nil || body.rest() != nil {
-		return reply{}, either(err, body.rest())
+	if err := in.nothing(); err != nil {
+		return reply{}, err
 	}
 	result, err := d.core.Undo(ctx, c, seq, core.UndoOptions{DryRun: dry.Value, Force: force.Value})
 	if err != nil {
 		return reply{}, ofAccount(err)
 	}
-	out := shown(result.View, accountOf(result.View))
-	if result.Seq != 0 {
-		out.header["Muster-Change"] = strconv.FormatInt(result.Seq, 10)
-	}
+	out := done(result)
 	if dry.Value {
 		out.header[muster.HeaderDryRun] = "true"
 	}

@@ -65,6 +65,9 @@ func (d *Dialect) createKey(ctx context.Context, c muster.Caller, in request) (r
 	if err != nil {
 		return reply{}, err
 	}
+	if _, said := body.members["level"]; !said {
+		return reply{}, wrong("level", "is required")
+	}
 	k := muster.Key{ID: muster.KeyID(id.Value)}
 	apply(&k)
 	k, secret, err := d.core.CreateKey(ctx, c, k, "")
@@ -138,7 +141,7 @@ func (o object) power() (muster.Opt[int64], error) {
 }
 
 func (d *Dialect) revokeKey(ctx context.Context, c muster.Caller, in request) (reply, error) {
-	return removed, d.core.RevokeKey(ctx, c, in.key())
+	return reply{status: http.StatusNoContent}, d.core.RevokeKey(ctx, c, in.key())
 }
 
 func (d *Dialect) rotateKey(ctx context.Context, c muster.Caller, in request) (reply, error) {
@@ -161,11 +164,17 @@ func (d *Dialect) rotateKey(ctx context.Context, c muster.Caller, in request) (r
 }
 
 func (d *Dialect) freezeKey(ctx context.Context, c muster.Caller, in request) (reply, error) {
-	k, err := d.core.FreezeKey(ctx, c, in.key(), true)
-	return reply{body: keyOf(k, "")}, err
+	return d.setFrozen(ctx, c, in, true)
 }
 
 func (d *Dialect) thawKey(ctx context.Context, c muster.Caller, in request) (reply, error) {
-	k, err := d.core.FreezeKey(ctx, c, in.key(), false)
+	return d.setFrozen(ctx, c, in, false)
+}
+
+func (d *Dialect) setFrozen(ctx context.Context, c muster.Caller, in request, frozen bool) (reply, error) {
+	if err := in.nothing(); err != nil {
+		return reply{}, err
+	}
+	k, err := d.core.FreezeKey(ctx, c, in.key(), frozen)
 	return reply{body: keyOf(k, "")}, err
 }

@@ -34,6 +34,13 @@ func (o object) take(name string) (any, bool) {
 	return v, ok
 }
 
+// drop takes members that say nothing.
+func (o object) drop(names []string) {
+	for _, name := range names {
+		delete(o.members, name)
+	}
+}
+
 // rest refuses what was not taken.
 func (o object) rest() error {
 	for _, name := range slices.Sorted(maps.Keys(o.members)) {

@@ -22,7 +22,7 @@ const headerOnce = "Idempotency-Key"
 const maxReply = 1 << 20
 
 // keptHeaders are kept with a reply.
-var keptHeaders = []string{"Content-Type", "ETag", "Location", "Muster-Change"}
+var keptHeaders = []string{"Content-Type", "ETag", "Location", "Muster-Change", muster.HeaderDryRun, "Accept-Patch"}
 
 // onceName reads the header: a structured field's string, or the bare text.
 func onceName(text string) (string, error) {
@@ -107,7 +107,8 @@ func (d *Dialect) keep(r *http.Request, o core.Once, note *recorder, call route,
 				reply.Header[name] = value
 			}
 		}
-		if !call.secret && !note.long {
+		secret := call.secret && note.status < http.StatusMultipleChoices // a refusal holds none
+		if !secret && !note.long {
 			reply.Body = note.body.Bytes()
 			if reply.Body == nil {
 				reply.Body = []byte{}

@@ -145,3 +145,9 @@ func (in request) optional() (object, error) {
 	}
 	return in.object(typeJSON)
 }
+
+// nothing refuses a body that says something, where nothing can be said.
+func (in request) nothing() error {
+	body, err := in.optional()
+	return either(err, body.rest())
+}

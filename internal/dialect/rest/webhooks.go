@@ -214,8 +214,8 @@ func (d *Dialect) listDeliveries(ctx context.Context, c muster.Caller, in reques
 }
 
 func (d *Dialect) testWebhook(ctx context.Context, c muster.Caller, in request) (reply, error) {
-	if body, err := in.optional(); err != nil || body.rest() != nil {
-		return reply{}, either(err, body.rest())
+	if err := in.nothing(); err != nil {
+		return reply{}, err
 	}
 	return begun(d.core.TestWebhook(ctx, c, in.webhook()))
 }
@@ -225,8 +225,8 @@ func (d *Dialect) resend(ctx context.Context, c muster.Caller, in request) (repl
 	if err != nil {
 		return reply{}, muster.Errorf(muster.NotFound, "seq", "there is no such delivery")
 	}
-	if body, err := in.optional(); err != nil || body.rest() != nil {
-		return reply{}, either(err, body.rest())
+	if err := in.nothing(); err != nil {
+		return reply{}, err
 	}
 	return begun(d.core.Resend(ctx, c, in.webhook(), seq))
 }

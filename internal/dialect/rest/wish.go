@@ -82,7 +82,8 @@ func (o object) values() (muster.Values, error) {
 
 // ranks takes {set, add, remove, until}, or a list of all ranks to be held.
 func (o object) ranks() (e muster.RankEdit, err error) {
-	if _, isList := o.members["ranks"].([]any); isList {
+	v, there := o.members["ranks"]
+	if _, isList := v.([]any); isList || there && v == nil { // null clears
 		return o.allRanks()
 	}
 	raw, ok, err := o.object("ranks")

@@ -20,6 +20,7 @@ import (
 type Contract struct {
 	doc    *openapi3.T
 	router routers.Router
+	notes  *notes
 
 	// Unknown is the text by which the dialect says, with a status of success,
 	// that it serves no such path; empty where it has none.
@@ -41,7 +42,7 @@ func Load(t testing.TB, spec []byte) Contract {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Contract{doc: doc, router: router}
+	return Contract{doc: doc, router: router, notes: &notes{seen: parts{}, others: parts{}}}
 }
 
 // Check fails the test where the answer of a described route is not as
@@ -66,6 +67,7 @@ func (c Contract) Check(t *testing.T, r *http.Request, body []byte, res *http.Re
 		}
 		return
 	}
+	c.note(clean, route, body, res.StatusCode, res.Header, text)
 	clean.Body = io.NopCloser(bytes.NewReader(body))
 	err = openapi3filter.ValidateResponse(t.Context(), &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{Request: clean, PathParams: params, Route: route},
