@@ -90,7 +90,7 @@ func (w *walk) walkDialect(d dialect) {
 				w.t.Errorf("the walk sends no %s to %s", name, op.Route())
 			}
 		}
-		if op.Body && !slices.ContainsFunc(list, func(a ask) bool { return a.body != "" }) {
+		if op.Media != "" && !slices.ContainsFunc(list, func(a ask) bool { return a.body != "" }) {
 			w.t.Errorf("the walk sends no body to %s", op.Route())
 		}
 		delete(asks, op.Route())

@@ -3,10 +3,8 @@ package golden
 import (
 	"bytes"
 	"io"
-	"maps"
 	"net/http"
 	"path"
-	"slices"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -93,32 +91,4 @@ func (c Contract) CheckRoutes(t *testing.T, served []string) {
 	if diff := cmp.Diff(routes, described); diff != "" {
 		t.Errorf("served (-) and described (+)\n%s", diff)
 	}
-}
-
-// Operation is one described call.
-type Operation struct {
-	Method, Path string
-	Query        []string // the names of the query parameters that it takes
-	Body         bool     // it reads one
-}
-
-// Route is the operation as "METHOD /path".
-func (o Operation) Route() string { return o.Method + " " + o.Path }
-
-// Operations are the described calls, by path and method.
-func (c Contract) Operations() (list []Operation) {
-	for _, path := range slices.Sorted(maps.Keys(c.doc.Paths.Map())) {
-		item := c.doc.Paths.Value(path)
-		operations := item.Operations()
-		for _, method := range slices.Sorted(maps.Keys(operations)) {
-			op := Operation{Method: method, Path: path, Body: operations[method].RequestBody != nil}
-			for _, p := range slices.Concat(item.Parameters, operations[method].Parameters) {
-				if p.Value.In == openapi3.ParameterInQuery {
-					op.Query = append(op.Query, p.Value.Name)
-				}
-			}
-			list = append(list, op)
-		}
-	}
-	return list
 }

@@ -17,11 +17,15 @@ import (
 type Operation struct {
 	Method, Path string
 	Media        string   // the type of its body; empty where it reads none
+	Query        []string // the names of the query parameters that it takes
 	Headers      []string // that it takes
 	Statuses     []string // that it answers, "default" among them
 }
 
-// Operations are those of a contract, in order.
+// Route is the operation as "METHOD /path".
+func (o Operation) Route() string { return o.Method + " " + o.Path }
+
+// Operations are the described calls, by path and method.
 func (c Contract) Operations() (list []Operation) {
 	for _, path := range slices.Sorted(maps.Keys(c.doc.Paths.Map())) {
 		item := c.doc.Paths.Value(path)
@@ -30,8 +34,11 @@ func (c Contract) Operations() (list []Operation) {
 			op := operations[method]
 			one := Operation{Method: method, Path: path, Statuses: slices.Sorted(maps.Keys(op.Responses.Map()))}
 			for _, p := range slices.Concat(item.Parameters, op.Parameters) {
-				if p.Value.In == openapi3.ParameterInHeader {
+				switch p.Value.In {
+				case openapi3.ParameterInHeader:
 					one.Headers = append(one.Headers, p.Value.Name)
+				case openapi3.ParameterInQuery:
+					one.Query = append(one.Query, p.Value.Name)
 				}
 			}
 			if op.RequestBody != nil {
