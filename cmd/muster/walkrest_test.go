@@ -7,7 +7,7 @@ var restAsks = map[string][]ask{
 		{path: "?limit=1000"}, {path: "?deleted=true"}, {path: "?cursor=YTE"}, {path: "?search=walr"},
 		{path: "?limit=1000&fields=username,values,values.h.text,values.secret_key,values.h.boss"},
 		{path: "?identity=discord:{discord}"}, {path: "?values.h.text=x"}, {path: "?values.secret_key="}, {path: "?values.h.boss={boss}"},
-		{path: "?username=holder&email=holder@example.org&search=hold&language=en&rank=officer&all_ranks=officer&joined=true&active=true&archived=false&banned=false&sign_in=active"},
+		{path: "?id={holder}"}, {path: "?number={number}"}, {path: "?name=Holder&bio=x&owner=true&level=8"}, {path: "?username=holder&email=holder@example.org&search=hold&language=en&rank=officer&all_ranks=officer&joined=true&active=true&archived=false&banned=false&sign_in=active"},
 		{path: "?joined_since=2020-01-01T00:00:00Z&joined_until=2090-01-01T00:00:00Z&created_since=2020-01-01T00:00:00Z&created_until=2090-01-01T00:00:00Z&updated_since=2020-01-01T00:00:00Z&updated_until=2090-01-01T00:00:00Z"},
 		{path: "?login_since=2020-01-01T00:00:00Z&login_until=2090-01-01T00:00:00Z"}, {path: "?sort=values.h.text&order_by=h.number"},
 	},

@@ -25,9 +25,11 @@ type Query struct {
 
 	AnyRank, AllRanks []muster.RankID // by id or label
 
-	Search   string                      // part of the username or name, in any case
-	Language muster.Opt[string]          // as it stands
-	Values   map[muster.FieldID][]string // by id or key: the value's text is one of these; of a list, an item's
+	Search              string                   // part of the username or name, in any case
+	Name, Bio, Language muster.Opt[string]       // as they stand
+	Level               muster.Opt[muster.Level] // at which its person signs in
+	Owner               muster.Opt[bool]
+	Values              map[muster.FieldID][]string // by id or key: the value's text is one of these; of a list, an item's
 
 	Times []TimeSpan
 
@@ -174,12 +176,12 @@ func (q Query) holds(v View) bool {
 	for _, b := range []struct {
 		asked muster.Opt[bool]
 		is    bool
-	}{{q.Joined, s.Joined}, {q.Active, s.Active}, {q.Archived, s.Archived}, {q.Banned, s.Ban != nil}} {
+	}{{q.Joined, s.Joined}, {q.Active, s.Active}, {q.Archived, s.Archived}, {q.Banned, s.Ban != nil}, {q.Owner, v.Owner}} {
 		if b.asked.Set && b.asked.Value != b.is {
 			return false
 		}
 	}
-	if q.SignIn.Set && q.SignIn.Value != s.SignIn || q.Language.Set && q.Language.Value != v.Language {
+	if q.SignIn.Set && q.SignIn.Value != s.SignIn || q.Level.Set && q.Level.Value != s.SignsInAt() {
 		return false
 	}
 	if len(q.AnyRank) > 0 && !slices.ContainsFunc(q.AnyRank, v.Holds) || slices.ContainsFunc(q.AllRanks, func(id muster.RankID) bool { return !v.Holds(id) }) {
@@ -189,6 +191,14 @@ func (q Query) holds(v View) bool {
 }
 
 func (q Query) holdsText(v View) bool {
+	for _, m := range []struct {
+		asked muster.Opt[string]
+		is    string
+	}{{q.Name, v.Name}, {q.Bio, v.Bio}, {q.Language, v.Language}} {
+		if m.asked.Set && m.asked.Value != m.is {
+			return false
+		}
+	}
 	if q.Search != "" {
 		part := store.Fold(q.Search)
 		if !strings.Contains(store.Fold(v.Username), part) && !strings.Contains(store.Fold(v.Name), part) {

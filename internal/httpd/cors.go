@@ -8,7 +8,7 @@ import (
 
 const (
 	corsMethods = "GET, POST, PUT, PATCH, DELETE, HEAD"
-	corsExpose  = "RateLimit, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id, ETag, Link, Location, Accept-Patch, Muster-Change, Muster-Dry-Run, Idempotency-Replayed"
+	corsExpose  = "RateLimit, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id, ETag, Link, Location, Accept-Patch, Deprecation, Sunset, Muster-Change, Muster-Dry-Run, Idempotency-Replayed"
 	corsMaxAge  = "600" // seconds
 )
 

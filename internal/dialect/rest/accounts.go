@@ -287,8 +287,8 @@ func (d *Dialect) live(ctx context.Context, c muster.Caller, in request, do func
 
 // accountFilters are the parameters of a list of accounts.
 var accountFilters = []string{
-	"limit", "cursor", "fields", "identity", "username", "email", "search", "language", "rank", "all_ranks", "joined", "active", "archived", "banned",
-	"sign_in", "deleted", "values.", "joined_since", "joined_until", "created_since", "created_until", "updated_since", "updated_until", "login_since", "login_until",
+	"limit", "cursor", "fields", "id", "number", "identity", "username", "email", "search", "name", "bio", "language", "rank", "all_ranks",
+	"joined", "active", "archived", "banned", "owner", "sign_in", "level", "deleted", "values.", "joined_since", "joined_until", "created_since", "created_until", "updated_since", "updated_until", "login_since", "login_until",
 }
 
 func (d *Dialect) listAccounts(ctx context.Context, c muster.Caller, in request) (reply, error) {

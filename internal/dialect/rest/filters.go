@@ -2,6 +2,7 @@ package rest
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"strings"
 
@@ -33,7 +34,7 @@ func (in request) accountQuery() (q core.Query, err error) {
 	if q.Ref, err = in.whom(); err != nil {
 		return q, err
 	}
-	for _, m := range []named[muster.Opt[bool]]{{"joined", &q.Joined}, {"active", &q.Active}, {"archived", &q.Archived}, {"banned", &q.Banned}} {
+	for _, m := range []named[muster.Opt[bool]]{{"joined", &q.Joined}, {"active", &q.Active}, {"archived", &q.Archived}, {"banned", &q.Banned}, {"owner", &q.Owner}} {
 		if *m.at, err = in.flag(m.name); err != nil {
 			return q, err
 		}
@@ -49,8 +50,17 @@ func (in request) accountQuery() (q core.Query, err error) {
 			return q, wrongQuery("sign_in", "must be one of %v", states)
 		}
 	}
-	if in.query.Has("language") {
-		q.Language = muster.Some(in.query.Get("language"))
+	for _, m := range []named[muster.Opt[string]]{{"name", &q.Name}, {"bio", &q.Bio}, {"language", &q.Language}} {
+		if in.query.Has(m.name) {
+			*m.at = muster.Some(in.query.Get(m.name))
+		}
+	}
+	if in.query.Has("level") {
+		level, err := in.number("level", 0, int64(muster.LevelAdmin), 0)
+		if err != nil {
+			return q, err
+		}
+		q.Level = muster.Some(muster.Level(level))
 	}
 	q.Search, q.Deleted = in.query.Get("search"), deleted.Value
 	q.AnyRank, q.AllRanks = convert[muster.RankID](in.words("rank")), convert[muster.RankID](in.words("all_ranks"))
@@ -76,7 +86,7 @@ func (in request) accountQuery() (q core.Query, err error) {
 
 // whom is the one account that a query points at, if it does.
 func (in request) whom() (ref muster.Ref, err error) {
-	for _, name := range []string{"identity", "username", "email"} {
+	for _, name := range []string{"id", "number", "identity", "username", "email"} {
 		value := in.query.Get(name)
 		if !in.query.Has(name) {
 			continue
@@ -85,6 +95,14 @@ func (in request) whom() (ref muster.Ref, err error) {
 			return nil, wrongQuery(name, "points at an account, as another parameter does already")
 		}
 		switch name {
+		case "id":
+			ref = muster.RefID(muster.AccountID(value))
+		case "number":
+			n, err := in.number(name, 0, math.MaxInt64, 0)
+			if err != nil {
+				return nil, err
+			}
+			ref = muster.RefNumber(n)
 		case "username":
 			ref = muster.RefUsername(value)
 		case "email":

@@ -24,6 +24,13 @@ const (
 	typeNDJSON = "application/x-ndjson"
 )
 
+func unknownParameter(takes []string) string {
+	if len(takes) == 0 {
+		return "this route takes no parameters"
+	}
+	return "this route takes no such parameter; it takes " + strings.ReplaceAll(strings.Join(takes, ", "), "values.,", "values.KEY,")
+}
+
 // parseQuery reads the URL's query. A parameter that the route does not take,
 // or that stands twice, is refused: a filter that is misspelt must not pass for
 // one that is not there.
@@ -37,7 +44,7 @@ func parseQuery(u *url.URL, takes []string) (url.Values, error) {
 			return name == t || strings.HasSuffix(t, ".") && strings.HasPrefix(name, t) && name != t
 		})
 		if !known {
-			return nil, wrongQuery(name, "this route takes no such parameter; it takes %s", strings.ReplaceAll(strings.Join(takes, ", "), "values.,", "values.KEY,"))
+			return nil, wrongQuery(name, "%s", unknownParameter(takes))
 		}
 		if len(all) > 1 {
 			return nil, wrongQuery(name, "stands twice")

@@ -145,7 +145,8 @@ func (w aWorld) filters(t *testing.T) {
 	t.Helper()
 	const all, casey = "/accounts?fields=number&", "12"
 	for query, want := range map[string]string{
-		"username=CASEY.marlow": casey, "language=en-US&limit=1": casey, "joined=true&active=true&limit=1": casey, "archived=false&banned=false&limit=1": casey,
+		"username=CASEY.marlow": casey, "number=12": casey, "id=" + string(demo.IntranetID): casey, "level=4&owner=false&username=casey.marlow": casey, "bio=Looks%20after%20the%20harbour%20office.": casey, "name=Casey%20Marlow": casey, "name=Casey": "<nil>",
+		"language=en-US&limit=1": casey, "joined=true&active=true&limit=1": casey, "archived=false&banned=false&limit=1": casey,
 		"all_ranks=" + member + "&values.company=Old%20Harbour%20Trading": casey, "sign_in=inactive&values.call_sign=&limit=1": casey,
 		"joined_since=2025-04-15T00:00:00Z&joined_until=2025-04-15T00:00:00.000001Z&limit=1": casey,
 		"created_since=2026-01-01T00:00:00Z&created_until=2027-01-01T00:00:00Z&limit=1":      casey,
