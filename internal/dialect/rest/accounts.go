@@ -23,6 +23,9 @@ func (d *Dialect) accountRoutes() []route {
 		{method: http.MethodDelete, pattern: one, class: classWrite, do: d.deleteAccount},
 		{method: http.MethodPost, pattern: one + "/restore", class: classWrite, do: d.restoreAccount},
 		{method: http.MethodPost, pattern: one + "/erase", class: classWrite, do: d.eraseAccount},
+		{method: http.MethodPost, pattern: one + "/kick", class: classWrite, do: d.kickAccount},
+		{method: http.MethodPost, pattern: one + "/ban", class: classWrite, do: d.banAccount},
+		{method: http.MethodPost, pattern: one + "/readmit", class: classWrite, do: d.readmitAccount},
 		{method: http.MethodPost, pattern: one + "/ranks", class: classWrite, do: d.editRanks},
 		{method: http.MethodPost, pattern: one + "/identities", class: classWrite, do: d.editIdentities},
 	}
@@ -132,11 +135,15 @@ func (o object) newAccount() (n core.NewAccount, err error) {
 	if err != nil {
 		return n, err
 	}
+	custom, err := o.bool("custom_number")
+	if err != nil {
+		return n, err
+	}
 	joined, err := o.time("joined_at")
 	if err != nil {
 		return n, err
 	}
-	n = core.NewAccount{ID: muster.AccountID(id.Value), Number: number.Value, Custom: number.Value != 0, JoinedAt: joined.Value}
+	n = core.NewAccount{ID: muster.AccountID(id.Value), Number: number.Value, Custom: custom.Or(number.Value != 0), JoinedAt: joined.Value}
 	n.Edit, err = o.whole()
 	return n, err
 }
@@ -171,11 +178,16 @@ func (d *Dialect) change(ctx context.Context, c muster.Caller, t core.Target) (r
 	if err != nil {
 		return reply{}, err
 	}
-	out := shown(results[0].View, accountOf(results[0].View))
-	if seq := results[0].Seq; seq != 0 {
-		out.header["Muster-Change"] = strconv.FormatInt(seq, 10)
+	return changedTo(results[0], nil)
+}
+
+// changedTo is an account as it became, with the number of the change.
+func changedTo(r core.Result, err error) (reply, error) {
+	out := shown(r.View, accountOf(r.View))
+	if r.Seq != 0 {
+		out.header["Muster-Change"] = strconv.FormatInt(r.Seq, 10)
 	}
-	return out, nil
+	return out, err
 }
 
 func (d *Dialect) patchAccount(ctx context.Context, c muster.Caller, in request) (reply, error) {
@@ -269,13 +281,12 @@ func (d *Dialect) live(ctx context.Context, c muster.Caller, in request, do func
 	if err != nil {
 		return reply{}, err
 	}
-	result, err := do(ctx, c, t.Ref, t.IfRev)
-	return shown(result.View, accountOf(result.View)), err
+	return changedTo(do(ctx, c, t.Ref, t.IfRev))
 }
 
 // accountFilters are the parameters of a list of accounts.
 var accountFilters = []string{
-	"limit", "cursor", "fields", "identity", "username", "email", "search", "language", "rank", "all_ranks", "joined", "active", "archived", "banned",
+	"limit", "cursor", "fields", "after", "identity", "username", "email", "search", "language", "rank", "all_ranks", "joined", "active", "archived", "banned",
 	"sign_in", "deleted", "values.", "joined_since", "joined_until", "created_since", "created_until", "updated_since", "updated_until", "login_since", "login_until",
 }
 

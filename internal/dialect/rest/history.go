@@ -202,14 +202,11 @@ func (d *Dialect) undo(ctx context.Context, c muster.Caller, in request) (reply,
 	if err != nil {
 		return reply{}, ofAccount(err)
 	}
-	out := shown(result.View, accountOf(result.View))
-	if result.Seq != 0 {
-		out.header["Muster-Change"] = strconv.FormatInt(result.Seq, 10)
-	}
+	out, err := changedTo(result, nil)
 	if dry.Value {
 		out.header[muster.HeaderDryRun] = "true"
 	}
-	return out, nil
+	return out, err
 }
 
 // undone is what became of one of many changes.
