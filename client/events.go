@@ -81,7 +81,7 @@ func (f *feed) follow(ctx context.Context) error {
 		if f.opened {
 			wait = max(wait, f.wait)
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := f.client.pace.sleep(ctx, wait); err != nil {
 			return err
 		}
 	}

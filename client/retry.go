@@ -20,10 +20,12 @@ type pace struct {
 	attempt time.Duration // how long an attempt may take where the context has no deadline
 	bulk    time.Duration // the same for many edits at once
 	silence time.Duration // how long a live feed may say nothing, before it counts as cut; it shows each 15 s that it is there
+
+	sleep func(context.Context, time.Duration) error
 }
 
 var usualPace = pace{
-	tries: 4, first: 200 * time.Millisecond, longest: time.Minute, attempt: 30 * time.Second, bulk: 16 * time.Minute, silence: 45 * time.Second,
+	tries: 4, first: 200 * time.Millisecond, longest: time.Minute, attempt: 30 * time.Second, bulk: 16 * time.Minute, silence: 45 * time.Second, sleep: sleep,
 }
 
 // within bounds a context that has no deadline.
@@ -66,7 +68,7 @@ func (c *Client) repeat(ctx context.Context, safe bool, try func() error) error 
 		if end, ok := ctx.Deadline(); ok && time.Until(end) < wait {
 			return err // which says more than that there was no time
 		}
-		if sleep(ctx, wait) != nil {
+		if c.pace.sleep(ctx, wait) != nil {
 			return err
 		}
 	}
