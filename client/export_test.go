@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"io"
+	"net/http"
 	"time"
 )
 
@@ -27,3 +28,6 @@ func ReadResults(body io.Reader, each func(EditResult) error) (out EditSummary, 
 	err = readResults(body, each, &out)
 	return out, err
 }
+
+// Refused is the refusal that an answer is.
+func Refused(res *http.Response) error { return refused(res) }

@@ -3,7 +3,6 @@ package client_test
 import (
 	"bytes"
 	"errors"
-	"net/http"
 	"net/http/httptest"
 	"testing"
 
@@ -40,15 +39,11 @@ func FuzzRefusal(f *testing.F) {
 		if status < 300 || status > 599 {
 			return
 		}
-		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/problem+json")
-			w.WriteHeader(status)
-			_, _ = w.Write(b)
-		}))
-		defer s.Close()
-		c, err := client.New(s.URL, "key")
-		ok(t, err)
-		_, err = c.EditSettings(t.Context(), client.SettingsEdit{})
+		w := httptest.NewRecorder()
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(status)
+		_, _ = w.Write(b)
+		err := client.Refused(w.Result())
 		refusal, is := errors.AsType[*client.Error](err)
 		if _, words := errors.AsType[*muster.Error](err); !is || !words || refusal.Status != status {
 			t.Errorf("%d is told as %v", status, err)
