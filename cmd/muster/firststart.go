@@ -16,6 +16,7 @@ import (
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
+	"github.com/muster-accounts/muster/internal/dialect/rest"
 	"github.com/muster-accounts/muster/internal/dialect/sonoran"
 	"github.com/muster-accounts/muster/internal/seal"
 )
@@ -59,7 +60,11 @@ func firstStart(ctx context.Context, p *program, log *slog.Logger, c *core.Core,
 	if err != nil {
 		return err
 	}
-	if done, err := o.begun(ctx, c, list); err != nil || done {
+	switch done, err := o.begun(ctx, c, list); {
+	case errors.Is(err, errOtherOrigin):
+		log.Warn("this file names a community that is not in this database: its key is good for nothing here", slog.String("file", path))
+		return nil
+	case err != nil || done:
 		return err
 	}
 	if err := o.make(ctx, c, list); err != nil {
@@ -101,8 +106,11 @@ func readOrigin(path string) (o origin, err error) {
 	return o, nil
 }
 
-// begun reports whether there is nothing left to do: the community has a key,
-// or others have come and the file is of another time.
+// errOtherOrigin says that communities are there, and not the file's: it is of
+// other data, or of a start that was cut short while another server made them.
+var errOtherOrigin = errors.New("the first start made another community")
+
+// begun reports whether there is nothing left to do: the community has a key.
 func (o origin) begun(ctx context.Context, c *core.Core, list []muster.Community) (bool, error) {
 	for _, community := range list {
 		if community.UUID == o.uuid {
@@ -110,7 +118,10 @@ func (o origin) begun(ctx context.Context, c *core.Core, list []muster.Community
 			return len(keys) > 0, err
 		}
 	}
-	return len(list) > 0, nil
+	if len(list) > 0 {
+		return false, errOtherOrigin
+	}
+	return false, nil
 }
 
 // make makes the community, unless it is there, and its key.
@@ -118,7 +129,7 @@ func (o origin) make(ctx context.Context, c *core.Core, list []muster.Community)
 	if len(list) == 0 {
 		_, err := c.CreateCommunity(ctx, muster.Community{
 			ID: o.community, UUID: o.uuid,
-			Settings: muster.Settings{Dialects: []string{sonoran.Name}, ActiveFromRanks: true, Limits: muster.LimitsOwn},
+			Settings: muster.Settings{Dialects: []string{sonoran.Name, rest.Name}, ActiveFromRanks: true, Limits: muster.LimitsOwn},
 		}, sonoran.Fields())
 		if err != nil {
 			return err

@@ -164,15 +164,19 @@ func testNumberingThatFails(t *testing.T, s *Store) {
 
 // Nobody can know whether a failed commit counts, so nothing is run again and
 // nobody is told that it is done.
-func TestCommitThatFails(t *testing.T) {
-	s := openDemo(t)
-	mustWrite(t, s, func(t *Tx) error {
-		var err error
-		for _, q := range []string{ // foreign keys are switched on outside of a transaction only
-			"COMMIT", "PRAGMA foreign_keys = ON", "BEGIN IMMEDIATE", "SAVEPOINT job",
-			"CREATE TABLE parent (id INTEGER PRIMARY KEY)",
-			"CREATE TABLE child (id INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)",
-		} {
+func TestCommitThatFails(t *testing.T) { eachDemo(t, testCommitThatFails) }
+
+func testCommitThatFails(t *testing.T, s *Store) {
+	t.Helper()
+	statements := []string{
+		"CREATE TABLE parent (id INTEGER PRIMARY KEY)",
+		"CREATE TABLE child (id INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)",
+	}
+	if s.engine.hold == "" { // SQLite's foreign keys are switched on outside of a transaction only
+		statements = append([]string{"COMMIT", "PRAGMA foreign_keys = ON", "BEGIN IMMEDIATE", "SAVEPOINT job"}, statements...)
+	}
+	mustWrite(t, s, func(t *Tx) (err error) {
+		for _, q := range statements {
 			err = errors.Join(err, t.session.exec(q))
 		}
 		return err
@@ -193,4 +197,69 @@ func TestCommitThatFails(t *testing.T) {
 	wantNumbers(t, s)
 	mustWrite(t, s, func(t *Tx) error { return add(t, 2) })
 	wantNumbers(t, s, 2)
+}
+
+// Two that wait for each other: PostgreSQL ends one of them. Where that is our
+// writer its jobs are run again, one by one, and none is lost or done twice.
+func TestDeadlock(t *testing.T) {
+	eachDemo(t, func(t *testing.T, s *Store) {
+		t.Helper()
+		if s.engine.hold == "" {
+			t.Skip("SQLite has one writer, who waits for nobody")
+		}
+		other, err := s.db.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = other.Close() }()
+		insert := func(name string) {
+			t.Helper()
+			_, err := other.ExecContext(t.Context(), `INSERT INTO directory (kind, name, community_id, target) VALUES ('k', $1, '', '')`, name)
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		name := func(t *Tx, name string) error {
+			return t.exec(`INSERT INTO directory (kind, name, community_id, target) VALUES ('k', $1, '', '')`, name)
+		}
+		// The other one looks for a deadlock long after we do, so that we are the one that is ended.
+		for _, q := range []string{"SET deadlock_timeout = '1min'", "BEGIN"} {
+			if _, err := other.ExecContext(t.Context(), q); err != nil {
+				t.Fatal(err)
+			}
+		}
+		insert("theirs")
+		done := make(chan struct{})
+		var runs [3]int
+		errs := inOneGroup(t, s,
+			&job{fn: func(t *Tx) error { runs[0]++; return add(t, 1) }},
+			&job{fn: func(tx *Tx) error {
+				runs[1]++
+				if err := errors.Join(add(tx, 2), name(tx, "ours")); err != nil || runs[1] > 1 {
+					return err
+				}
+				go func() {
+					defer close(done)
+					insert("ours") // waits for us
+					_, err := other.ExecContext(t.Context(), "ROLLBACK")
+					if err != nil {
+						t.Error(err)
+					}
+				}()
+				for waiting := false; !waiting; {
+					if err := tx.row(`SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))`, nil, &waiting); err != nil {
+						return err
+					}
+				}
+				return name(tx, "theirs")
+			}},
+			&job{fn: func(t *Tx) error { runs[2]++; return add(t, 3) }},
+		)
+		<-done
+		wantErrs(t, errs, "", "", "")
+		if runs != [3]int{2, 2, 1} {
+			t.Errorf("the jobs ran %v times", runs)
+		}
+		wantNumbers(t, s, 1, 2, 3)
+	})
 }
