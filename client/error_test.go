@@ -34,7 +34,7 @@ func TestKeyIsNotTold(t *testing.T) {
 	c := w.as(t, secret)
 	var said []string
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
-		said = append(said, fmt.Sprintf(verb, c), fmt.Sprintf(verb, *c)) //nolint:govet // a client is printed in every way that there is
+		said = append(said, fmt.Sprintf(verb, c), fmt.Sprintf(verb, *c))
 	}
 	_, unknown := c.Me(t.Context())
 	w.on(cutting("before", "before", "before", "before"))

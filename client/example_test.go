@@ -12,8 +12,7 @@ import (
 )
 
 func Example() {
-	address, key, stop := examples() // https://muster.example.org, and the secret of a key
-	defer stop()
+	address, key := examples() // https://muster.example.org, and the secret of a key
 	ctx := context.Background()
 
 	c, err := client.New(address, key)
@@ -38,8 +37,7 @@ func Example() {
 }
 
 func ExampleClient_EditAccount() {
-	address, key, stop := examples()
-	defer stop()
+	address, key := examples()
 	ctx := context.Background()
 	c, err := client.New(address, key)
 	if err != nil {
@@ -70,8 +68,7 @@ func ExampleClient_EditAccount() {
 }
 
 func ExampleDryRun() {
-	address, key, stop := examples()
-	defer stop()
+	address, key := examples()
 	ctx := context.Background()
 	c, err := client.New(address, key)
 	if err != nil {
@@ -91,8 +88,7 @@ func ExampleDryRun() {
 }
 
 func ExampleClient_Accounts() {
-	address, key, stop := examples()
-	defer stop()
+	address, key := examples()
 	c, err := client.New(address, key)
 	if err != nil {
 		log.Fatal(err)
@@ -111,8 +107,7 @@ func ExampleClient_Accounts() {
 }
 
 func ExampleClient_EditEach() {
-	address, key, stop := examples()
-	defer stop()
+	address, key := examples()
 	c, err := client.New(address, key)
 	if err != nil {
 		log.Fatal(err)
@@ -141,8 +136,7 @@ func ExampleClient_EditEach() {
 }
 
 func ExampleClient_UndoAll() {
-	address, key, stop := examples()
-	defer stop()
+	address, key := examples()
 	ctx := context.Background()
 	c, err := client.New(address, key)
 	if err != nil {
@@ -176,8 +170,7 @@ func ExampleClient_UndoAll() {
 }
 
 func ExampleClient_Events() {
-	address, key, stop := examples()
-	defer stop()
+	address, key := examples()
 	ctx := context.Background()
 	c, err := client.New(address, key)
 	if err != nil {
@@ -201,8 +194,7 @@ func ExampleClient_Events() {
 }
 
 func ExampleError() {
-	address, key, stop := examples()
-	defer stop()
+	address, key := examples()
 	ctx := context.Background()
 	c, err := client.New(address, key)
 	if err != nil {

@@ -142,8 +142,19 @@ func (s *server) stop() {
 	s.Close()
 }
 
+// stopAll stops the servers of the examples, which have no end of their own.
+var stopAll []func()
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	for _, stop := range stopAll {
+		stop()
+	}
+	os.Exit(status)
+}
+
 // examples is a server for an example: a community with a field, ranks, and somebody in it.
-func examples() (address, key string, stop func()) {
+func examples() (address, key string) {
 	ctx := context.Background()
 	dir, err := os.MkdirTemp("", "muster")
 	check(err)
@@ -170,11 +181,12 @@ func examples() (address, key string, stop func()) {
 	check(err)
 	s, err := serve(c, clock.Now)
 	check(err)
-	return s.URL, key, func() {
+	stopAll = append(stopAll, func() {
 		s.stop()
 		check(st.Close())
 		check(os.RemoveAll(dir))
-	}
+	})
+	return s.URL, key
 }
 
 func check(err error) {

@@ -162,7 +162,7 @@ func beside(c deeds, what string) (*core.Core, error) {
 
 // own makes a deed that the core alone has one of a command.
 func own[V any](do func(*core.Core, context.Context, muster.Caller, V) error) func(deeds, context.Context, muster.Caller, V) error {
-	return func(c deeds, ctx context.Context, caller muster.Caller, v V) error { //nolint:revive // as a method's expression is
+	return func(c deeds, ctx context.Context, caller muster.Caller, v V) error {
 		here, err := beside(c, "this command")
 		if err != nil {
 			return err
@@ -173,7 +173,7 @@ func own[V any](do func(*core.Core, context.Context, muster.Caller, V) error) fu
 
 // ownList is own for lists.
 func ownList[T any](list func(*core.Core, context.Context, muster.Caller) ([]T, error)) func(deeds, context.Context, muster.Caller) ([]T, error) {
-	return func(c deeds, ctx context.Context, caller muster.Caller) ([]T, error) { //nolint:revive // as a method's expression is
+	return func(c deeds, ctx context.Context, caller muster.Caller) ([]T, error) {
 		here, err := beside(c, "this command")
 		if err != nil {
 			return nil, err
