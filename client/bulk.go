@@ -79,18 +79,11 @@ func (c *Client) bulk(ctx context.Context, mode string, edits iter.Seq[AccountEd
 }
 
 func (c *Client) bulkOnce(ctx context.Context, r *call, body *lines, each func(EditResult) error) (out EditSummary, err error) {
-	req, err := c.request(ctx, r, body)
-	if err != nil {
-		return out, err
-	}
-	res, err := c.http.Do(req)
+	res, err := c.send(ctx, r, body)
 	if err != nil {
 		return out, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	if err := refused(res); err != nil {
-		return out, err
-	}
 	if err := isJSON(res); err != nil {
 		return out, err
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/muster-accounts/muster"
@@ -42,7 +43,7 @@ func TestManyEdits(t *testing.T) {
 				return w.client.EditEach(ctx, s, f)
 			},
 		} {
-			const n = 2000
+			const n = 600 // which is more than are done in one transaction
 			next := 0
 			sum, err := do(t.Context(), bios(ref, n, nil), func(r client.EditResult) error {
 				if r.Index != next || r.Outcome != "changed" {
@@ -83,23 +84,21 @@ func TestManyEditsEndEarly(t *testing.T) {
 	_, err = w.as(t, "unknown").EditAll(t.Context(), bios(ref, 2_000_000, func(int) { pulled++ }), nil)
 	same(t, "a key that is none", errors.Is(err, client.ErrUnauthenticated), true)
 	same(t, "edits that were sent to whom does not want them", pulled, 0)
-	_, err = w.client.EditAll(t.Context(), bios(ref, 100_001, nil), nil)
-	same(t, "too many", errors.Is(err, client.ErrTooLarge), true)
 
 	// A busy server may be asked again while no edit was sent.
 	w.on(cutting("429"))
 	_, err = w.client.EditAll(t.Context(), bios(ref, 1, nil), nil)
 	ok(t, err)
-	asked := 0
+	var asked atomic.Int32
 	w.on(func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
-			asked++
+			asked.Add(1)
 			_, _ = r.Body.Read(make([]byte, 1))
 			out.WriteHeader(http.StatusTooManyRequests)
 		})
 	})
-	if _, err = w.client.EditAll(t.Context(), bios(ref, 1, nil), nil); err == nil || asked != 1 {
-		t.Errorf("edits that are on their way were sent %d times, and then %v", asked, err)
+	if _, err = w.client.EditAll(t.Context(), bios(ref, 1, nil), nil); err == nil || asked.Load() != 1 {
+		t.Errorf("edits that are on their way were sent %d times, and then %v", asked.Load(), err)
 	}
 	w.on(cutting("after"))
 	if _, err = w.client.EditAll(t.Context(), bios(ref, 1, nil), nil); err == nil {
@@ -119,7 +118,8 @@ func TestManyEditsEndEarly(t *testing.T) {
 
 // TestManyEditsTakeLittle has a server read and answer without end, and looks at the memory that it takes.
 func TestManyEditsTakeLittle(t *testing.T) {
-	const n = 60_000
+	const n = 5_000
+	long := strings.Repeat("x", 4_000)
 	w := newWorld(t, mustertest.Open(t, t.TempDir()))
 	w.on(func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
@@ -135,11 +135,18 @@ func TestManyEditsTakeLittle(t *testing.T) {
 				if i > 0 {
 					_, _ = fmt.Fprint(out, ",")
 				}
-				_, _ = fmt.Fprintf(out, `{"index":%d,"outcome":"changed","after":{"bio":%q}}`, i, strings.Repeat("x", 400))
+				_, _ = fmt.Fprintf(out, `{"index":%d,"outcome":"changed","after":{"bio":%q}}`, i, long)
 			}
 			_, _ = fmt.Fprint(out, `],"mode":"each","dry_run":true,"counts":{"changed":1}}`)
 		})
 	})
+	edits := func(yield func(client.AccountEdit) bool) {
+		for range n {
+			if !yield(client.AccountEdit{Account: "1", Edit: client.Edit{Bio: muster.Some(long)}}) {
+				return
+			}
+		}
+	}
 	heap := func() uint64 {
 		var m runtime.MemStats
 		runtime.GC()
@@ -147,8 +154,8 @@ func TestManyEditsTakeLittle(t *testing.T) {
 		return m.HeapAlloc
 	}
 	before, most := heap(), uint64(0)
-	_, err := w.client.EditEach(t.Context(), bios("1", n, nil), func(r client.EditResult) error {
-		if r.Index%20_000 == 0 {
+	_, err := w.client.EditEach(t.Context(), edits, func(r client.EditResult) error {
+		if r.Index%2_000 == 0 {
 			most = max(most, heap())
 		}
 		return nil

@@ -179,6 +179,23 @@ func (c *Client) request(ctx context.Context, r *call, body io.Reader) (*http.Re
 	return req, nil
 }
 
+// send sends one attempt, and refuses what the server refuses.
+func (c *Client) send(ctx context.Context, r *call, body io.Reader) (*http.Response, error) {
+	req, err := c.request(ctx, r, body)
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	if err := refused(res); err != nil {
+		_ = res.Body.Close()
+		return nil, err
+	}
+	return res, nil
+}
+
 // do makes a call and reads its answer.
 func (c *Client) do(ctx context.Context, r *call) (answer http.Header, err error) {
 	var body []byte
@@ -216,18 +233,11 @@ func (c *Client) attempt(ctx context.Context, r *call, body []byte) (http.Header
 	if body != nil {
 		reader = bytes.NewReader(body)
 	}
-	req, err := c.request(ctx, r, reader)
-	if err != nil {
-		return nil, err
-	}
-	res, err := c.http.Do(req)
+	res, err := c.send(ctx, r, reader)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	if err := refused(res); err != nil {
-		return nil, err
-	}
 	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	switch {
 	case err != nil:

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/muster-accounts/muster"
@@ -54,8 +55,8 @@ func TestKeyIsNotTold(t *testing.T) {
 
 // TestNotElsewhere sees that a redirect is not followed.
 func TestNotElsewhere(t *testing.T) {
-	asked := 0
-	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	var asked atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
 	defer other.Close()
 	first := httptest.NewServer(http.RedirectHandler(other.URL+"/muster/v1/me", http.StatusTemporaryRedirect))
 	defer first.Close()
@@ -67,7 +68,7 @@ func TestNotElsewhere(t *testing.T) {
 			t.Errorf("a redirect is answered %v", err)
 		}
 	}
-	same(t, "requests elsewhere", asked, 0)
+	same(t, "requests elsewhere", asked.Load(), 0)
 }
 
 // TestOtherAnswers has somebody answer who is not Muster.

@@ -101,18 +101,11 @@ func (f *feed) once(ctx context.Context) error {
 	if f.last != "" {
 		r.header.Set("Last-Event-ID", f.last)
 	}
-	req, err := f.client.request(ctx, r, nil)
-	if err != nil {
-		return err
-	}
-	res, err := f.client.http.Do(req)
+	res, err := f.client.send(ctx, r, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = res.Body.Close() }()
-	if err := refused(res); err != nil {
-		return err
-	}
 	if media, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); media != "text/event-stream" {
 		return fmt.Errorf("client: the answer is %q and no feed; is this the address of a Muster server?", media)
 	}

@@ -163,13 +163,15 @@ func TestFeedIsSilent(t *testing.T) {
 			<-r.Context().Done() // which is when the client gives up
 		})
 	})
-	w.client.SetSilence(50 * time.Millisecond)
+	w.client.SetSilence(500 * time.Millisecond)
 	for e, err := range w.client.Events(t.Context(), client.EventFilter{After: muster.Some[int64](0), Types: []muster.EventKind{"account.created"}}) {
 		ok(t, err)
 		same(t, "the event", e.Data.Change.After.Username.Value, "ada")
 		break
 	}
-	same(t, "the connections", opened.Load(), 2)
+	if opened.Load() < 2 {
+		t.Error("the feed waited on")
+	}
 }
 
 func TestReadFeed(t *testing.T) {

@@ -109,6 +109,8 @@ func TestTriesAgain(t *testing.T) {
 			var count counting
 			w.on(count.then(cutting(strings.Fields(test.cuts)...)))
 			err := test.call(w.as(t, w.secret))
+			count.mu.Lock()
+			defer count.mu.Unlock()
 			if (err == nil) != test.works || len(count.names) != test.requests {
 				t.Errorf("%d requests were sent, and it ended with %v", len(count.names), err)
 			}
