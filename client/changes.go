@@ -116,7 +116,7 @@ type Undone struct {
 
 // UndoAll takes back all changes that a filter finds, the newest first, in one transaction. With DryRun it tells what that
 // would be. The filter must not be empty.
-func (c *Client) UndoAll(ctx context.Context, f ChangeFilter, how UndoOptions, options ...CallOption) (UndoneMany, error) {
+func (c *Client) UndoAll(ctx context.Context, f ChangeFilter, how UndoOptions, options ...CallOption) (out UndoneMany, err error) {
 	body := struct {
 		ChangeFilter
 		Mode  string `json:"mode"`
@@ -125,5 +125,8 @@ func (c *Client) UndoAll(ctx context.Context, f ChangeFilter, how UndoOptions, o
 	if how.Each {
 		body.Mode = "each"
 	}
-	return write[UndoneMany](ctx, c, http.MethodPost, body, options, "changes", "undo")
+	r := newCall(http.MethodPost, &out, options, "changes", "undo").with(body)
+	r.slow = true
+	_, err = c.do(ctx, r)
+	return out, err
 }

@@ -92,8 +92,9 @@ type call struct {
 	path   []string // its segments, as they are; below root
 	query  url.Values
 	header http.Header
-	body   any // written as JSON; nil: none
-	into   any // the answer is read into it; nil: it is not looked at
+	body   any  // written as JSON; nil: none
+	into   any  // the answer is read into it; nil: it is not looked at
+	slow   bool // it may take as long as many edits
 }
 
 // CallOption says how one call is made.
@@ -227,7 +228,11 @@ func encode(v any) ([]byte, error) {
 const maxAnswer = 64 << 20
 
 func (c *Client) attempt(ctx context.Context, r *call, body []byte) (http.Header, error) {
-	ctx, cancel := within(ctx, c.pace.attempt)
+	limit := c.pace.attempt
+	if r.slow {
+		limit = c.pace.bulk
+	}
+	ctx, cancel := within(ctx, limit)
 	defer cancel()
 	var reader io.Reader
 	if body != nil {

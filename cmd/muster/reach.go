@@ -15,6 +15,9 @@ import (
 	"github.com/muster-accounts/muster/internal/core"
 )
 
+// envServer is where commands find a server to ask, where nobody says.
+const envServer = "MUSTER_SERVER"
+
 // deeds are what commands ask of a community. Beside its data the core does them, and elsewhere a server that is asked to.
 type deeds interface {
 	Account(ctx context.Context, caller muster.Caller, ref muster.Ref) (core.View, error)
@@ -79,7 +82,7 @@ func (l *reachByFile) AfterApply(k *kong.Context) error {
 		}
 		switch name := step.Flag.Name; name {
 		case "data", "database", "secret-file":
-			return misuse("--server (or MUSTER_SERVER) and --" + name + " are two places; give one")
+			return misuse("--server (or " + envServer + ") and --" + name + " are two places; give one")
 		}
 	}
 	return nil
@@ -88,7 +91,7 @@ func (l *reachByFile) AfterApply(k *kong.Context) error {
 // do runs fn on the community: as its operator beside the data, or as the key that a server is shown.
 func (l reachByFile) do(p *program, fn func(deeds, muster.Caller) error) error {
 	if l.Server == "" {
-		return l.inCommunity.do(p.ctx, func(c *core.Core, caller muster.Caller) error { return fn(c, caller) })
+		return l.here(p.ctx, func(c *core.Core, caller muster.Caller) error { return fn(c, caller) })
 	}
 	key, err := l.key()
 	if err != nil {
