@@ -28,7 +28,7 @@ type communityCreate struct {
 	UUID            string             `name:"uuid" help:"Keep the UUID that the community had elsewhere (default: a new one)."`
 	Limits          muster.LimitPreset `default:"own" placeholder:"PRESET" help:"Requests a minute for each key: \"own\" is 600 for every class of routes, \"vendor\" the numbers of the vendors' own pages (default: own)."`
 	ActiveFromRanks bool               `default:"true" negatable:"" help:"An account is active while it holds a rank (default: yes)."`
-	Dialects        words              `default:"sonoran,rest" placeholder:"NAMES" help:"APIs to switch on, by comma (default: sonoran,rest; rest is Muster's own)."`
+	Dialects        words              `default:"sonoran,rest" placeholder:"NAMES" help:"APIs to switch on, by comma, of which rest is Muster's own (default: sonoran,rest)."`
 	Labels          string             `type:"existingfile" placeholder:"FILE.csv" help:"Begin with the profile fields that the heading row of a CSV file names, in place of Communifire's standard ones: those whose label is a standard one as they are, all others as lines of text."`
 }
 

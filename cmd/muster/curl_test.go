@@ -58,14 +58,16 @@ func curlRequest(args []string) (r *http.Request, most time.Duration, err error)
 		case "--header":
 			name, value, _ := strings.Cut(value, ": ")
 			headers.Set(name, value)
-		case "--data":
+		case "--data", "--data-binary":
 			body = value
 			if value == "@-" {
 				input, err := io.ReadAll(os.Stdin)
 				if err != nil {
 					return nil, 0, err
 				}
-				body = strings.NewReplacer("\r", "", "\n", "").Replace(string(input)) // as curl does
+				if body = string(input); option == "--data" {
+					body = strings.NewReplacer("\r", "", "\n", "").Replace(body) // as curl does
+				}
 			}
 		default:
 			return nil, 0, fmt.Errorf("the tests' curl does not know %q", option)

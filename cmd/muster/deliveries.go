@@ -67,6 +67,8 @@ func (cmd *serverDeliveries) Run(p *program) error {
 
 func stateOf(d muster.Delivery) string {
 	switch {
+	case !d.Delivered.IsZero():
+		return "delivered"
 	case !d.GivenUp.IsZero():
 		return "given-up"
 	case d.Next.IsZero():

@@ -16,6 +16,9 @@ type keyCmd struct {
 	Set    keySet    `cmd:"" help:"Change what a key may do; its secret stays."`
 	List   keyList   `cmd:"" help:"List the keys; their secrets cannot be shown."`
 	Revoke keyRevoke `cmd:"" help:"End a key at once."`
+	Rotate keyRotate `cmd:"" help:"Give a key another secret and print it, once."`
+	Freeze keyFreeze `cmd:"" help:"Make a key open nothing until it is thawed."`
+	Thaw   keyThaw   `cmd:"" help:"Let a frozen key open again."`
 }
 
 type keyCreate struct {
@@ -45,7 +48,7 @@ func (keyCreate) Help() string {
 
 // Run creates the key. A secret that was given is not repeated.
 func (cmd *keyCreate) Run(p *program) error {
-	secret, err := cmd.secret(p.in)
+	secret, err := givenSecret(cmd.Secret, p.in)
 	if err != nil {
 		return err
 	}
@@ -89,23 +92,23 @@ func (cmd *keyCreate) Run(p *program) error {
 // showKey shows a key, and its secret where it is new.
 func showKey(p *program, o output, key muster.Key, secret string) error {
 	v := viewKey(key)
+	v.Secret = secret
 	rows := [][]string{{"ID", string(key.ID)}, {"Level", strconv.Itoa(int(key.Level))}, {"Expires", orNever(key.ExpiresAt)}}
-	if secret != "" {
-		v.Secret = secret
-		rows = append(rows, []string{"Secret", secret}, []string{"", "(shown this once: only its hash is kept)"})
+	if key.OldSecretEnds.After(time.Now()) {
+		rows = append(rows, []string{"Old secret", "opens until " + moment(key.OldSecretEnds)})
 	}
-	return o.one(p.out, v, rows)
+	return o.one(p.out, v, append(rows, secretRows(secret, "only its hash is kept")...))
 }
 
-// secret is what was given, or nothing where one is to be made.
-func (cmd *keyCreate) secret(in io.Reader) (string, error) {
+// givenSecret is the secret of --secret, or nothing where one is to be made.
+func givenSecret(given *string, in io.Reader) (string, error) {
 	switch {
-	case cmd.Secret == nil:
+	case given == nil:
 		return "", nil
-	case *cmd.Secret == "":
+	case *given == "":
 		return "", misuse("--secret is empty; leave it out for a new one")
-	case *cmd.Secret != "-":
-		return *cmd.Secret, nil
+	case *given != "-":
+		return *given, nil
 	}
 	line, err := firstLine(in)
 	if err == nil && line == "" {
@@ -215,14 +218,8 @@ func (cmd *keyList) Run(p *program) error {
 		shown, rows := []keyView{}, [][]string{}
 		for _, k := range list {
 			shown = append(shown, viewKey(k))
-			state := "live"
-			if !k.RevokedAt.IsZero() {
-				state = "revoked"
-			} else if !k.Live(time.Now()) {
-				state = "expired"
-			}
 			rows = append(rows, []string{
-				string(k.ID), state, strconv.Itoa(int(k.Level)), orNever(k.ExpiresAt), orNever(k.LastUsedAt), k.Name,
+				string(k.ID), stateOfKey(k), strconv.Itoa(int(k.Level)), orNever(k.ExpiresAt), orNever(k.LastUsedAt), k.Name,
 			})
 		}
 		return cmd.list(p.out, shown, "ID STATE LEVEL EXPIRES USED NAME", rows)
@@ -258,13 +255,19 @@ type keyView struct {
 	CreatedAt  time.Time        `json:"created_at"`
 	ExpiresAt  time.Time        `json:"expires_at,omitzero"`
 	RevokedAt  time.Time        `json:"revoked_at,omitzero"`
+	FrozenAt   time.Time        `json:"frozen_at,omitzero"`
 	LastUsedAt time.Time        `json:"last_used_at,omitzero"`
+	LimitHits  int64            `json:"limit_hits"` // requests that were too many
+
+	Addresses     []string  `json:"addresses,omitempty"` // from which alone it may be used
+	OldSecretEnds time.Time `json:"old_secret_ends,omitzero"`
 }
 
 func viewKey(k muster.Key) keyView {
 	v := keyView{
 		ID: k.ID, Name: k.Name, Level: k.Level, Areas: append([]muster.Area{}, k.Areas...), Owner: k.Owner, PerMinute: k.PerMinute,
-		CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, RevokedAt: k.RevokedAt, LastUsedAt: k.LastUsedAt,
+		CreatedAt: k.CreatedAt, ExpiresAt: k.ExpiresAt, RevokedAt: k.RevokedAt, FrozenAt: k.FrozenAt, LastUsedAt: k.LastUsedAt, LimitHits: k.LimitHits,
+		Addresses: k.Addresses, OldSecretEnds: k.OldSecretEnds,
 	}
 	if k.RankPower != muster.AnyRankPower {
 		v.RankPower = &k.RankPower

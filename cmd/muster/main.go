@@ -37,11 +37,12 @@ Try it: "muster serve --demo". Commands may be used while the server runs.`
 type cli struct {
 	Serve      serveCmd      `cmd:"" help:"Serve the communities of a data folder."`
 	Community  communityCmd  `cmd:"" help:"Create, list, show and change communities."`
-	Key        keyCmd        `cmd:"" help:"Create, list, change and revoke API keys."`
+	Key        keyCmd        `cmd:"" help:"Create, list, change, freeze and revoke API keys."`
 	Field      fieldCmd      `cmd:"" help:"Create, list, change and delete profile fields."`
 	Rank       rankCmd       `cmd:"" help:"Create, list, change and delete ranks."`
 	Account    accountCmd    `cmd:"" help:"Create, list, show, change and delete accounts."`
 	Server     serverCmd     `cmd:"" help:"Create, list, change and delete game servers."`
+	Webhook    webhookCmd    `cmd:"" help:"Create, list, change and delete webhooks, and see what they were told."`
 	Department departmentCmd `cmd:"" help:"Define, list, change and delete departments."`
 	ClockType  clockTypeCmd  `cmd:"" help:"Create, list, change and delete kinds of duty."`
 	Flow       flowCmd       `cmd:"" help:"Create, list, change and delete promotion flows."`

@@ -19,13 +19,13 @@ type exportCmd struct {
 	inCommunity
 	Format  string `enum:"ndjson,csv" default:"ndjson" help:"ndjson is everything, for machines; csv the living accounts, for spreadsheets (default: ndjson)."`
 	Hashes  bool   `help:"With the hashes of passwords and of keys: people sign in, and keys work, where it is imported."`
-	Secrets bool   `help:"With what one-time codes, game servers and tokens need, in the clear: for a move to another server of yours."`
+	Secrets bool   `help:"With what one-time codes, game servers, webhooks and tokens need, in the clear: for a move to another server of yours."`
 	File    string `arg:"" default:"-" help:"File to make; one that is there is not replaced. - is the output (default: -)."`
 }
 
 // Help describes the format.
 func (exportCmd) Help() string {
-	return `A community in NDJSON is a JSON object a line, each with one member that says what it is: "community", "field", "rank", "department", "clock_type", "flow", "server", "account" (deleted ones have "deleted_at"), "picture" (in base64, behind its account), "key" (without its secret), "secret", "change" (the history), and "end", which counts the lines. Values stand by field id, times as in RFC 3339. The same data gives the same file. One-time links, mails and deliveries that are on their way are not in it.
+	return `A community in NDJSON is a JSON object a line, each with one member that says what it is: "community", "field", "rank", "department", "clock_type", "flow", "server", "webhook", "account" (deleted ones have "deleted_at"), "picture" (in base64, behind its account), "key" (without its secret), "secret", "change" (the history), and "end", which counts the lines. Values stand by field id, times as in RFC 3339. The same data gives the same file. One-time links, mails, deliveries and kept replies are not in it.
 
 It is read while the server runs, and holds personal data in the clear.`
 }
@@ -74,7 +74,7 @@ type importCmd struct {
 
 // Help says what becomes of what.
 func (importCmd) Help() string {
-	return `The community is made with everything in the file, or nothing is: an error names the line. It must not be there yet; --as brings it in beside one of its id. Ids, numbers, times and the history stay; its UUID as well, unless another community here has it. Keys whose hash is not in the file work no more, nor do passwords, and one-time codes whose secret is not in it must be set up anew. Nobody is told of anything.
+	return `The community is made with everything in the file, or nothing is: an error names the line. It must not be there yet; --as brings it in beside one of its id. Ids, numbers, times and the history stay; its UUID as well, unless another community here has it. Keys whose hash is not in the file work no more, nor do passwords, and one-time codes whose secret is not in it must be set up anew; webhooks without it are switched off until that is rotated. Nobody is told of anything.
 
 Other writers wait while it runs, so a large file is better imported while no server runs.`
 }

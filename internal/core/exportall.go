@@ -12,7 +12,7 @@ import (
 // need.
 type ExportOptions struct {
 	Hashes  bool // of passwords, and of keys' secrets: they stay good where they are imported
-	Secrets bool // those of one-time codes, of game servers and of tokens, in the clear
+	Secrets bool // those of one-time codes, of game servers, of webhooks and of tokens, in the clear
 }
 
 // Size is about how many records there are, for who shows how far it has come.
@@ -29,7 +29,7 @@ func (c *Core) ExportAll(ctx context.Context, id muster.CommunityID, o ExportOpt
 		}
 		begin(Size{accounts, changes})
 		x := exporter{c: c, t: t, id: id, options: o, emit: each}
-		for _, part := range []func(context.Context) error{x.community, x.catalogue, x.servers, x.accounts, x.keys, x.secrets, x.changes} {
+		for _, part := range []func(context.Context) error{x.community, x.catalogue, x.servers, x.webhooks, x.accounts, x.keys, x.secrets, x.changes} {
 			if err := part(ctx); err != nil {
 				return err
 			}
@@ -122,6 +122,20 @@ func (x *exporter) servers(context.Context) error {
 	return err
 }
 
+func (x *exporter) webhooks(context.Context) error {
+	list, err := x.t.Webhooks(x.id)
+	for _, w := range list {
+		r := &WebhookRecord{Webhook: w}
+		if err == nil && x.options.Secrets {
+			r.Secrets, err = x.t.WebhookSecrets(x.id, w.ID)
+		}
+		if err == nil {
+			err = x.each(Record{Webhook: r})
+		}
+	}
+	return err
+}
+
 func (x *exporter) accounts(ctx context.Context) error {
 	for last := int64(-1); ; {
 		list, err := x.t.EveryAccount(x.id, last, exportAtOnce)
@@ -178,16 +192,16 @@ func (x *exporter) account(a muster.Account) error {
 
 func (x *exporter) keys(context.Context) error {
 	list, err := x.t.Keys(x.id)
-	for _, k := range list {
-		r := &KeyRecord{Key: k, LastUsedAt: k.LastUsedAt}
-		if err == nil && x.options.Hashes {
-			r.Hash, r.ForeignHash, err = x.t.KeyHashes(x.id, k.ID)
-		}
-		if err == nil {
-			err = x.each(Record{Key: r})
-		}
+	var hashes map[muster.KeyID]store.KeyHashes
+	if err == nil && x.options.Hashes {
+		hashes, err = x.t.KeyHashes(x.id)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return emit(x, list, func(k *muster.Key) Record {
+		return Record{Key: &KeyRecord{Key: *k, LastUsedAt: k.LastUsedAt, LimitHits: k.LimitHits, KeyHashes: hashes[k.ID]}}
+	})
 }
 
 func (x *exporter) secrets(context.Context) error {

@@ -106,6 +106,8 @@ func (m *importer) takeOne(r Record) error {
 		return m.begin(*r.Community)
 	case r.Server != nil:
 		return m.server(*r.Server)
+	case r.Webhook != nil:
+		return m.webhook(*r.Webhook)
 	case r.Account != nil:
 		return m.takeAccount(*r.Account)
 	case r.Picture != nil:
@@ -198,8 +200,38 @@ func (m *importer) server(r ServerRecord) error {
 	return m.t.SetPushSecret(m.id, r.ID, sealed)
 }
 
+// strangeSecret is why a webhook is switched off that came without its secret.
+const strangeSecret = "it was imported without its secret: rotate that, tell the receiver the new one, and switch the webhook on"
+
+// webhook takes a webhook. Where its secret is not in the file it gets another,
+// which its receiver cannot know, and so tells nothing before it is rotated.
+func (m *importer) webhook(r WebhookRecord) error {
+	if err := r.Validate(); err != nil {
+		return err
+	}
+	if len(r.Secrets) > maxSecrets {
+		return muster.Errorf(muster.Invalid, "secrets", "there are %d, and a webhook has %d at most", len(r.Secrets), maxSecrets)
+	}
+	for _, secret := range r.Secrets {
+		if _, err := muster.WebhookKey(secret.Text); err != nil {
+			return muster.Within("secrets", err)
+		}
+	}
+	if len(r.Secrets) == 0 {
+		secret, err := webhookSecret("")
+		if err != nil {
+			return err
+		}
+		r.Secrets, r.Active, r.Disabled = []muster.WebhookSecret{{Text: secret}}, false, strangeSecret
+	}
+	return m.t.InsertWebhook(m.id, r.Webhook, r.Secrets)
+}
+
 func (m *importer) takeAccount(r AccountRecord) error {
 	a := r.account(m.id)
+	for i := range a.Clock {
+		a.Clock[i].Notes = append([]string{}, a.Clock[i].Notes...) // clients see a list where there are none
+	}
 	if err := m.check(a); err != nil {
 		return err
 	}
@@ -276,17 +308,18 @@ func (m *importer) picture(r PictureRecord) error {
 var isHash = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 func (m *importer) key(r KeyRecord) error {
-	r.Key.LastUsedAt = r.LastUsedAt
+	r.Key.LastUsedAt, r.Key.LimitHits = r.LastUsedAt, r.LimitHits
 	if err := r.Validate(); err != nil {
 		return err
 	}
-	switch {
-	case r.Hash != "" && !isHash.MatchString(r.Hash):
-		return muster.Errorf(muster.Invalid, "hash", "must be a SHA-256 in hexadecimal")
-	case r.Hash == "":
-		return m.t.InsertForeignKey(m.id, r.Key, r.ForeignHash) // nobody is found by it
+	for member, list := range map[string][]string{"hash": {r.Hash}, "old_hash": {r.Old}, "dead_hashes": r.Dead} {
+		for _, hash := range list {
+			if hash != "" && !isHash.MatchString(hash) {
+				return muster.Errorf(muster.Invalid, member, "must be SHA-256 in hexadecimal")
+			}
+		}
 	}
-	return m.t.InsertKey(m.id, r.Key, r.Hash)
+	return m.t.KeepKey(m.id, r.Key, r.KeyHashes)
 }
 
 func (m *importer) change(r ChangeRecord) error {

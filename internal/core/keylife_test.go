@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
 )
@@ -46,6 +48,48 @@ func TestRotateKey(t *testing.T) {
 		wantCode(t, err, muster.Invalid, "overlap")
 		_, _, err = w.Core.RotateKey(t.Context(), w.Caller(t, key(muster.LevelSupport)), k.ID, 0)
 		wantCode(t, err, muster.Forbidden, "")
+	})
+}
+
+// The secret that a key brought from elsewhere is one as others are: it opens
+// as long as was said when it was replaced, and then no more, used or not.
+func TestRotateKeyTakenOver(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		made, err := bcrypt.GenerateFromPassword([]byte("from elsewhere"), bcrypt.MinCost)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opens := func(id muster.KeyID, secret string) bool {
+			caller, err := w.Core.Authenticate(t.Context(), core.Credential{Key: id, Secret: secret, Dialect: "test"})
+			if err != nil {
+				wantCode(t, err, muster.Unauthenticated, "key")
+			}
+			return err == nil && caller.Key == id
+		}
+		taken := func(id muster.KeyID, overlaps ...time.Duration) (secret string) {
+			_, err := w.Core.TakeOverKey(t.Context(), w.Admin, muster.Key{ID: id, Level: muster.LevelReadAll}, string(made))
+			wantCode(t, err, "", "")
+			for _, overlap := range overlaps {
+				_, secret, err = w.Core.RotateKey(t.Context(), w.Admin, id, overlap)
+				wantCode(t, err, "", "")
+			}
+			return secret
+		}
+		for id, secret := range map[muster.KeyID]string{"at-once": taken("at-once", 0), "twice": taken("twice", time.Hour, time.Hour)} {
+			if opens(id, "from elsewhere") || !opens(id, secret) {
+				t.Errorf("%s: only the new one opens", id)
+			}
+		}
+		later, secret := taken("later", time.Hour), taken("slowly", time.Hour)
+		for range 2 {
+			if !opens("slowly", "from elsewhere") || !opens("slowly", secret) {
+				t.Error("within the overlap both open")
+			}
+		}
+		w.Clock.Advance(time.Hour)
+		if opens("slowly", "from elsewhere") || !opens("slowly", secret) || opens("later", "from elsewhere") || !opens("later", later) {
+			t.Error("behind the overlap only the last opens")
+		}
 	})
 }
 

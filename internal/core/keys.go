@@ -89,6 +89,10 @@ func (c *Core) adoptKey(ctx context.Context, cred Credential) (adopted bool, err
 		if err != nil || now != hash { // another request of the client was quicker
 			return err
 		}
+		k, err := t.Key(community.ID, id)
+		if err != nil || !k.OldSecretEnds.IsZero() && !c.now().Before(k.OldSecretEnds) { // it was rotated, and this one has ended
+			return err
+		}
 		return t.AdoptKey(community.ID, id, seal.HashCredential(cred.Secret))
 	})
 	return err == nil, err

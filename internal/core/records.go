@@ -21,6 +21,7 @@ type Record struct {
 	ClockType  *muster.ClockType  `json:"clock_type,omitempty"`
 	Flow       *muster.Flow       `json:"flow,omitempty"`
 	Server     *ServerRecord      `json:"server,omitempty"`
+	Webhook    *WebhookRecord     `json:"webhook,omitempty"`
 	Account    *AccountRecord     `json:"account,omitempty"`
 	Picture    *PictureRecord     `json:"picture,omitempty"`
 	Key        *KeyRecord         `json:"key,omitempty"`
@@ -61,6 +62,12 @@ type ServerRecord struct {
 	muster.Server
 	LastContact time.Time `json:"last_contact,omitzero"`
 	PushSecret  string    `json:"push_secret,omitempty"` // only with secrets
+}
+
+// WebhookRecord is a webhook. What is on its way there is not kept.
+type WebhookRecord struct {
+	muster.Webhook
+	Secrets []muster.WebhookSecret `json:"secrets,omitempty"` // the newest first; only with secrets
 }
 
 // AccountRecord is an account with all that is kept of it; a deleted one has
@@ -110,9 +117,9 @@ type PictureRecord struct {
 // KeyRecord is an API key, without its secret, which nobody has but its owner.
 type KeyRecord struct {
 	muster.Key
-	LastUsedAt  time.Time `json:"last_used_at,omitzero"`
-	Hash        string    `json:"hash,omitempty"`         // SHA-256 of the secret; only with hashes
-	ForeignHash string    `json:"foreign_hash,omitempty"` // of another system; only with hashes
+	LastUsedAt      time.Time `json:"last_used_at,omitzero"`
+	LimitHits       int64     `json:"limit_hits,omitempty"`
+	store.KeyHashes           // only with hashes
 }
 
 // SecretRecord is a secret that the community was entrusted with.

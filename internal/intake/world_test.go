@@ -34,7 +34,14 @@ func opened(t *testing.T, e mustertest.Engine) (*store.Store, *core.Core) {
 // full is a community with something of everything that is exported.
 func full(t *testing.T, e mustertest.Engine) *core.Core {
 	t.Helper()
-	st, c := opened(t, e)
+	return fullIn(t, e.New(t).Open(t))
+}
+
+// fullIn is full in a store.
+func fullIn(t *testing.T, st *store.Store) *core.Core {
+	t.Helper()
+	c := core.New(st, mustertest.NewClock().Now)
+	mustertest.BindSecret(t, c)
 	w := mustertest.NewCommunityIn(t, c, mustertest.NewClock(), "c")
 	ctx, by := t.Context(), w.Admin
 	kept, err := core.NewPassword(ctx, password)
@@ -48,13 +55,15 @@ func full(t *testing.T, e mustertest.Engine) *core.Core {
 			Values: muster.Values{
 				"text": muster.Text("x"), "text_list": muster.List{"y", "z"}, "number": muster.Number(1.5), "boolean": muster.Bool(false), "secret": muster.Text("s"),
 			},
-			Ranks: muster.RankEdit{Add: []muster.RankID{"member", "chief"}, Until: map[muster.RankID]time.Time{"chief": at.Add(time.Hour)}},
+			Standing: muster.StandingEdit{Active: muster.Some(true)},
+			Ranks:    muster.RankEdit{Add: []muster.RankID{"member", "chief"}, Until: map[muster.RankID]time.Time{"chief": at.Add(time.Hour)}},
 			Identities: muster.IdentityEdit{Add: []muster.Identity{
 				{Provider: "discord", Value: "111122223333444455", Verified: true, Metadata: []byte(`{"a":"<b>"}`)}, {Provider: "ip", Value: "192.0.2.1", Flag: "!"},
 			}},
 		}},
 		{ID: bob, Edit: muster.Edit{Username: muster.Some("bob"), Values: muster.Values{"account": muster.Awaited("later@example.org")}}},
-		{ID: eve, Edit: muster.Edit{Username: muster.Some("eve")}},
+		{ID: eve, Clock: []muster.ClockRow{{ID: "past", Type: "duty", Server: 9, Start: at, End: at.Add(time.Hour), Notes: []string{"late"}, Forced: true}},
+			Edit: muster.Edit{Username: muster.Some("eve"), Standing: muster.StandingEdit{Archived: muster.Some(true), Level: muster.Some[muster.Level](6)}}},
 		{ID: gil, Edit: muster.Edit{Username: muster.Some("gil"), Email: muster.Some("gil@example.org")}},
 	})
 	content := []byte("not looked into here")
@@ -81,11 +90,59 @@ func full(t *testing.T, e mustertest.Engine) *core.Core {
 			t.Fatal(err)
 		}
 	}
-	if _, err := c.Edit(ctx, by, muster.RefID(ada), muster.Edit{Picture: muster.Some(picture)}); err != nil {
+	seen := muster.IdentityEdit{Add: []muster.Identity{{Provider: "ip", Value: "192.0.2.1", Flag: "?"}}}
+	if _, err := c.Edit(ctx, by, muster.RefID(ada), muster.Edit{
+		Picture: muster.Some(picture), Identities: seen, Values: muster.Values{"account": muster.Text(bob)},
+	}); err != nil {
 		t.Fatal(err)
 	}
+	further(t, c, by)
 	return c
 }
+
+// further does what a community comes to have with time.
+func further(t *testing.T, c *core.Core, by muster.Caller) {
+	t.Helper()
+	ctx, person, at := t.Context(), by, mustertest.Start
+	person.Key, person.Account, person.RequestID = "k", ada, "req"
+	key := muster.Key{ID: "r", Level: 3, Areas: []muster.Area{muster.AreaRanks}, Addresses: []string{"192.0.2.0/24"}, ExpiresAt: at.Add(time.Hour)}
+	server, e1 := c.PutServer(ctx, by, muster.Server{Name: "Other"})
+	edited, e2 := c.Change(ctx, person, []core.Target{{Ref: muster.RefID(ada), Edit: muster.Edit{Bio: muster.Some("for a moment")}}}, core.Options{Atomic: true})
+	_, _, e3 := c.CreateKey(ctx, by, key, "")
+	for _, err := range []error{e1, e2, e3} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Contact(by, server.ID)
+	c.LimitHit(person)
+	for _, step := range []func() error{
+		func() error { _, err := c.Undo(ctx, person, edited[0].Seq, core.UndoOptions{}); return err },
+		func() error { _, _, err := c.RotateKey(ctx, by, key.ID, time.Hour); return err },
+		func() error { _, _, err := c.RotateKey(ctx, by, key.ID, time.Hour); return err },
+		func() error { _, err := c.FreezeKey(ctx, by, key.ID, true); return err },
+		func() error { _, _, err := c.CreateKey(ctx, by, muster.Key{ID: "gone"}, ""); return err },
+		func() error { return c.RevokeKey(ctx, by, "gone") },
+		func() error {
+			_, _, err := c.CreateWebhook(ctx, by, "hook", core.WebhookWish{
+				URL: muster.Some("https://example.org/hook"), Events: muster.Some([]muster.EventKind{"account.*"}), Members: muster.Some([]string{"values.text_key"}),
+			}, hookSecret)
+			return err
+		},
+		func() error { _, _, err := c.RotateWebhook(ctx, by, "hook", "", time.Hour); return err },
+		func() error {
+			_, err := c.Authenticate(ctx, core.Credential{Secret: secret, Dialect: mustertest.Dialect})
+			return err
+		},
+		func() error { return c.WriteLastUses(ctx) },
+	} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+const hookSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 // foreignHash is bcrypt's of nothing in particular.
 const foreignHash = "$2a$04$abcdefghijklmnopqrstuuE1mrnYy1H4EPJOwrpxhR7aNkTDzYuiK"

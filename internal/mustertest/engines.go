@@ -55,7 +55,7 @@ func (d Database) Open(t testing.TB) *store.Store {
 // store's back, and closes it when the test ends.
 func (d Database) Bare(t testing.TB) *sql.DB {
 	t.Helper()
-	driver, source := "sqlite", filepath.Join(d.Dir, store.File)
+	driver, source := "sqlite", filepath.Join(d.Dir, store.File)+"?_pragma=busy_timeout(10000)" // the store's own checkpoint may be at it
 	if d.URL != "" {
 		driver, source = "pgx", d.URL
 	}

@@ -120,12 +120,18 @@ func whole(ctx context.Context, path string) (err error) {
 }
 
 // Damage looks through the whole database for what the engine itself finds
-// wrong with it. PostgreSQL has tools of its own for that (pg_amcheck).
-func (s *Store) Damage(ctx context.Context) ([]string, error) {
+// wrong with it; by a connection of its own, whose cache it takes along.
+// PostgreSQL has tools of its own for that (pg_amcheck).
+func (s *Store) Damage(ctx context.Context) (found []string, err error) {
 	if s.path == "" {
 		return nil, nil
 	}
-	return damage(ctx, s.db)
+	db, err := sql.Open("sqlite", readOnlyDSN(s.path)+"&_pragma=cache_size(-16384)")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return damage(ctx, db)
 }
 
 func damage(ctx context.Context, db *sql.DB) (found []string, err error) {

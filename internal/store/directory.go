@@ -63,6 +63,34 @@ func (t *Tx) secretUsed(hash string) (used bool, err error) {
 	return used, err
 }
 
+// secretKnown is secretUsed for the secrets that keys have now as well.
+func (t *Tx) secretKnown(hash string) (bool, error) {
+	_, _, has, err := t.keyEntry(entryKey, hash)
+	if has || err != nil {
+		return has, err
+	}
+	return t.secretUsed(hash)
+}
+
+// formerSecrets adds to the hashes of a community's keys those of the secrets
+// that they had before.
+func (t *Tx) formerSecrets(c muster.CommunityID, all map[muster.KeyID]KeyHashes) error {
+	return t.rows(`SELECT kind, name, target FROM directory WHERE community_id = $1 AND kind IN ($2, $3) ORDER BY kind, name`,
+		[]any{c, entryOldKey, entryDeadKey}, func(scan func(...any) error) error {
+			var kind, hash string
+			var id muster.KeyID
+			err := scan(&kind, &hash, &id)
+			h := all[id]
+			if kind == entryOldKey {
+				h.Old = hash
+			} else {
+				h.Dead = append(h.Dead, hash)
+			}
+			all[id] = h
+			return err
+		})
+}
+
 // ageSecrets makes a key's secret its old one, and its old ones dead.
 func (t *Tx) ageSecrets(c muster.CommunityID, id muster.KeyID) error {
 	err := t.exec(`UPDATE directory SET kind = $3 WHERE community_id = $1 AND target = $2 AND kind = $4`, c, id, entryDeadKey, entryOldKey)

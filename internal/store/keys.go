@@ -101,13 +101,19 @@ func (t *Tx) ForeignHash(c muster.CommunityID, id muster.KeyID) (hash string, er
 }
 
 // AdoptKey keeps the hash of the secret of such a key, by which it is found
-// from now on.
+// from now on; where it has another secret meanwhile, as the one before.
 func (t *Tx) AdoptKey(c muster.CommunityID, id muster.KeyID, hash string) error {
-	err := t.exec(`UPDATE keys SET secret_hash = $3, foreign_hash = '' WHERE community_id = $1 AND key_id = $2`, c, id, hash)
+	var has string
+	err := t.row(`UPDATE keys SET secret_hash = CASE WHEN secret_hash = '' THEN $3 ELSE secret_hash END, foreign_hash = ''
+		WHERE community_id = $1 AND key_id = $2 RETURNING secret_hash`, []any{c, id, hash}, &has)
 	if err != nil {
 		return err
 	}
-	return t.taken(t.enter(entryKey, hash, c, string(id)), "secret", "another key has this secret")
+	kind := entryKey
+	if has != hash {
+		kind = entryOldKey
+	}
+	return t.taken(t.enter(kind, hash, c, string(id)), "secret", "another key has this secret")
 }
 
 // UpdateKey writes what a key may do and what it is called.
@@ -138,7 +144,8 @@ func (t *Tx) RotateKey(c muster.CommunityID, id muster.KeyID, hash string) error
 	if err := t.enter(entryKey, hash, c, string(id)); err != nil {
 		return t.taken(err, "secret", "another key has this secret")
 	}
-	return t.exec(`UPDATE keys SET secret_hash = $3 WHERE community_id = $1 AND key_id = $2`, c, id, hash)
+	return t.exec(`UPDATE keys SET secret_hash = $3, foreign_hash = CASE WHEN secret_hash = '' THEN foreign_hash ELSE '' END
+		WHERE community_id = $1 AND key_id = $2`, c, id, hash)
 }
 
 func secretTaken() error {

@@ -134,7 +134,7 @@ func TestFailedReadsLeaveTheSessionGood(t *testing.T) {
 
 func testFailedReadsLeaveTheSessionGood(t *testing.T, s *Store) {
 	t.Helper()
-	for range 2 * cap(s.readers) {
+	for range 2 * cap(s.readers.turns) {
 		func() {
 			defer func() {
 				if v := recover(); v != any(errMine) {
@@ -152,20 +152,22 @@ func testFailedReadsLeaveTheSessionGood(t *testing.T, s *Store) {
 		}
 	}
 	mustWrite(t, s, func(t *Tx) error { return add(t, 1) })
-	for range 2 * cap(s.readers) {
+	for range 2 * cap(s.readers.turns) {
 		wantNumbers(t, s, 1)
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	held := make([]*session, cap(s.readers))
-	for i := range held {
-		held[i] = <-s.readers
+	for range cap(s.readers.turns) {
+		<-s.readers.turns
 	}
 	if err := s.Read(ended, func(*Tx) error { return nil }); !errors.Is(err, context.Canceled) {
 		t.Errorf("a client that has gone waits for a reader: %v", err)
 	}
-	for _, se := range held {
-		s.readers <- se
+	for range cap(s.readers.turns) {
+		s.readers.turns <- struct{}{}
+	}
+	if n := len(s.readers.idle); n != 1 {
+		t.Errorf("reads one after the other have opened %d sessions", n)
 	}
 }
 

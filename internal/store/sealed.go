@@ -80,7 +80,11 @@ func (t *Tx) emailFolds(c muster.CommunityID, email string) ([]string, error) {
 // personal are an account's members that are sealed, as they are kept.
 type personal struct{ email, emailFold, bio, values, ban string }
 
+// personalOf are those of an account; nothing where it was erased.
 func (t *Tx) personalOf(a muster.Account) (p personal, err error) {
+	if !a.ErasedAt.IsZero() {
+		return p, nil
+	}
 	if p.values, err = encode(a.Values); err != nil {
 		return p, err
 	}

@@ -29,7 +29,7 @@ type Store struct {
 	db      *sql.DB
 	engine  engine
 	path    string
-	readers chan *session // idle sessions, or nil for one to be opened
+	readers *readers
 	writer  *writer
 	scrub   atomic.Bool               // the write-ahead log may hold what was erased
 	ring    atomic.Pointer[seal.Ring] // nil before Unseal
@@ -68,10 +68,7 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 // open makes a store of db, which it closes where it fails; path is the
 // embedded database's file.
 func open(ctx context.Context, e engine, db *sql.DB, path string) (*Store, error) {
-	s := &Store{db: db, engine: e, path: path, readers: make(chan *session, e.maxReaders), stop: make(chan struct{})}
-	for range e.maxReaders {
-		s.readers <- nil
-	}
+	s := &Store{db: db, engine: e, path: path, readers: newReaders(e.maxReaders), stop: make(chan struct{})}
 	if err := s.Exclusively(ctx, func() error { return s.migrate(ctx, path) }); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -105,26 +102,22 @@ func (s *Store) end() error {
 	s.writer.close()
 	close(s.stop)
 	s.done.Wait()
-	for range cap(s.readers) {
-		if se := <-s.readers; se != nil {
-			se.close()
-		}
-	}
+	s.readers.close()
 	return s.db.Close()
 }
 
 // Read runs fn with a consistent view of what is committed. The Tx must not
 // be used after fn returns.
 func (s *Store) Read(ctx context.Context, fn func(*Tx) error) (err error) {
-	var se *session
 	select {
-	case se = <-s.readers:
+	case <-s.readers.turns:
 	case <-ctx.Done():
 		return withdrawn(ctx)
 	case <-s.stop:
 		return errClosing
 	}
-	defer func() { s.readers <- se }()
+	se := s.readers.take()
+	defer func() { s.readers.give(se) }()
 	if se, err = s.beginRead(se); err != nil {
 		return unreachable(err)
 	}

@@ -106,11 +106,49 @@ func (t *Tx) Pictures(c muster.CommunityID, id muster.AccountID) (list []Picture
 	return list, err
 }
 
-// KeyHashes are what is kept of a key's secret: the hash by which it is found
-// and, until its first use here, that of another system.
-func (t *Tx) KeyHashes(c muster.CommunityID, id muster.KeyID) (hash, foreign string, err error) {
-	err = t.row(`SELECT secret_hash, foreign_hash FROM keys WHERE community_id = $1 AND key_id = $2`, []any{c, id}, &hash, &foreign)
-	return hash, foreign, none(err)
+// KeyHashes are what is kept of a key's secrets.
+type KeyHashes struct {
+	Hash    string   `json:"hash,omitempty"`         // SHA-256 of its secret, by which it is found
+	Foreign string   `json:"foreign_hash,omitempty"` // of another system, until its first use here
+	Old     string   `json:"old_hash,omitempty"`     // of the secret before, which opens as long as the key says
+	Dead    []string `json:"dead_hashes,omitempty"`  // of those before that, which are not given out again
+}
+
+// KeyHashes are those of a community's keys.
+func (t *Tx) KeyHashes(c muster.CommunityID) (map[muster.KeyID]KeyHashes, error) {
+	all := map[muster.KeyID]KeyHashes{}
+	err := t.rows(`SELECT key_id, secret_hash, foreign_hash FROM keys WHERE community_id = $1`, []any{c}, func(scan func(...any) error) error {
+		var id muster.KeyID
+		var h KeyHashes
+		err := scan(&id, &h.Hash, &h.Foreign)
+		all[id] = h
+		return err
+	})
+	if err == nil {
+		err = t.formerSecrets(c, all)
+	}
+	return all, err
+}
+
+// KeepKey adds a key as it was kept elsewhere.
+func (t *Tx) KeepKey(c muster.CommunityID, k muster.Key, h KeyHashes) error {
+	if err := t.insertKey(c, k, h.Hash, h.Foreign); err != nil {
+		return err
+	}
+	for kind, hashes := range map[string][]string{entryKey: {h.Hash}, entryOldKey: {h.Old}, entryDeadKey: h.Dead} {
+		for _, hash := range hashes {
+			if hash == "" {
+				continue
+			}
+			if used, err := t.secretKnown(hash); err != nil || used {
+				return either(err, secretTaken())
+			}
+			if err := t.enter(kind, hash, c, string(k.ID)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // EntrustedNames lists the names of the secrets that a community was entrusted

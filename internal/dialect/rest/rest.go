@@ -41,7 +41,7 @@ type Dialect struct {
 // New makes the dialect; log takes what went wrong on our side.
 func New(c *core.Core, door *limit.Door, log *slog.Logger) *Dialect {
 	d := &Dialect{core: c, door: door, log: log, stopping: make(chan struct{}), readTime: 10 * time.Second}
-	d.mux = d.newMux()
+	d.mux = d.newMux(d.routes())
 	return d
 }
 

@@ -37,6 +37,7 @@ type route struct {
 	query           []string // the parameters that it takes; "values." takes all that begin so
 	do              func(context.Context, muster.Caller, request) (reply, error)
 	secret          bool // its answer holds a secret, and is not kept
+	ends            ending
 }
 
 func (d *Dialect) routes() []route {
@@ -53,10 +54,10 @@ func (d *Dialect) Routes() (list []string) {
 
 // newMux finds routes. Methods are told apart here, so that a wrong one is a
 // problem like all others.
-func (d *Dialect) newMux() *http.ServeMux {
+func (d *Dialect) newMux(routes []route) *http.ServeMux {
 	mux := http.NewServeMux()
 	byPath := map[string]map[string]route{}
-	for _, r := range d.routes() {
+	for _, r := range routes {
 		if byPath[r.pattern] == nil {
 			byPath[r.pattern] = map[string]route{}
 			mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) { d.byMethod(w, req, byPath[r.pattern]) })
@@ -81,6 +82,7 @@ func (d *Dialect) byMethod(w http.ResponseWriter, r *http.Request, routes map[st
 		w.Header().Set("Allow", allowed)
 		d.refuse(w, r, problem{status: http.StatusMethodNotAllowed, code: "method_not_allowed", detail: "this path takes " + allowed})
 	default:
+		found.ends.setHeaders(w.Header())
 		d.serve(w, r, found)
 	}
 }
@@ -131,7 +133,7 @@ func (d *Dialect) do(w http.ResponseWriter, r *http.Request, caller muster.Calle
 func (d *Dialect) write(w http.ResponseWriter, out reply) {
 	h := w.Header()
 	for name, value := range out.header {
-		h.Set(name, value)
+		h.Add(name, value) // there may be another Link
 	}
 	if out.status == 0 {
 		out.status = http.StatusOK
