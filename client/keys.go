@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -83,8 +84,20 @@ func (c *Client) EditKey(ctx context.Context, id muster.KeyID, e KeyEdit, option
 // RotateKey gives a key another secret, which the answer has, this once. The one before opens as well for an overlap, in
 // whole hours, 30 days at most.
 func (c *Client) RotateKey(ctx context.Context, id muster.KeyID, overlap time.Duration, options ...CallOption) (Key, error) {
-	body := map[string]int64{"overlap_hours": int64(overlap / time.Hour)}
+	hours, err := wholly(overlap, time.Hour)
+	if err != nil {
+		return Key{}, err
+	}
+	body := map[string]int64{"overlap_hours": hours}
 	return write[Key](ctx, c, http.MethodPost, body, options, "keys", string(id), "rotate")
+}
+
+// wholly is a time in a unit, which it has to be a multiple of: a shorter one would end what was meant to last.
+func wholly(d, unit time.Duration) (int64, error) {
+	if d%unit != 0 {
+		return 0, fmt.Errorf("client: %v is not a multiple of %v", d, unit)
+	}
+	return int64(d / unit), nil
 }
 
 // FreezeKey makes a key open nothing until it is thawed.

@@ -85,6 +85,9 @@ func walkKeys(t *testing.T, w aWorld) {
 	same(t, "edited", edited.Name == "Robot" && edited.RankPower == nil && len(edited.Areas)+len(edited.Addresses) == 0 && edited.ExpiresAt.IsZero(), true)
 	fresh := key(c.RotateKey(ctx, "bot", 2*time.Hour))
 	same(t, "rotated", fresh.Secret != made.Secret && fresh.OldSecretEnds.Equal(mustertest.Start.Add(2*time.Hour)), true)
+	if _, err := c.RotateKey(ctx, "bot", 90*time.Minute); err == nil {
+		t.Error("an overlap was cut to whole hours")
+	}
 	same(t, "the old secret", must[client.Me](t)(bot.Me(ctx)).Key, "bot")
 	same(t, "frozen", key(c.FreezeKey(ctx, "bot")).FrozenAt.IsZero(), false)
 	_, err := bot.Me(ctx)
@@ -110,7 +113,7 @@ func walkWebhooks(t *testing.T, w aWorld) {
 	same(t, "edited", edited.Active && len(edited.Members) == 0 && edited.Level == 8 && edited.Secret == "", true)
 	same(t, "webhooks", len(must[[]client.Webhook](t)(c.Webhooks(ctx))), 1)
 	same(t, "one", hook(c.Webhook(ctx, "bot")).URL, "https://example.org/more")
-	fresh := must[client.WebhookSecret](t)(c.RotateWebhook(ctx, "bot", time.Hour))
+	fresh := must[client.WebhookSecret](t)(c.RotateWebhook(ctx, "bot", "", time.Hour))
 	same(t, "rotated", fresh.Secret != made.Secret && fresh.OldSecretUntil.Equal(mustertest.Start.Add(time.Hour)), true)
 	test := must[client.Delivery](t)(c.TestWebhook(ctx, "bot"))
 	same(t, "the test", test.Type, muster.EventWebhookTest)

@@ -81,10 +81,17 @@ type WebhookSecret struct {
 	OldSecretUntil time.Time        `json:"old_secret_until"` // until then events are signed with both
 }
 
-// RotateWebhook gives a webhook another secret. The one before signs as well for an overlap, in whole seconds, 30 days at
-// most.
-func (c *Client) RotateWebhook(ctx context.Context, id muster.WebhookID, overlap time.Duration, options ...CallOption) (WebhookSecret, error) {
-	body := map[string]int64{"overlap_seconds": int64(overlap / time.Second)}
+// RotateWebhook gives a webhook another secret: the one that is given, or else one that is made. The one before signs as
+// well for an overlap, in whole seconds, 30 days at most.
+func (c *Client) RotateWebhook(ctx context.Context, id muster.WebhookID, secret string, overlap time.Duration, options ...CallOption) (WebhookSecret, error) {
+	seconds, err := wholly(overlap, time.Second)
+	if err != nil {
+		return WebhookSecret{}, err
+	}
+	body := struct {
+		Secret  string `json:"secret,omitempty"`
+		Overlap int64  `json:"overlap_seconds"`
+	}{secret, seconds}
 	return write[WebhookSecret](ctx, c, http.MethodPost, body, options, "webhooks", string(id), "rotate")
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -22,13 +23,13 @@ env MUSTER_DATA=nowhere
 // print is the same. Of a paragraph that has to do with the data itself, or with the numbers of changes, nothing is run.
 func TestScriptsElsewhere(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"accounts", "catalogue", "definitions", "keys", "nothing_given"} {
+	for _, name := range []string{"accounts", "catalogue", "definitions", "keys", "webhooks", "nothing_given"} {
 		archive, err := txtar.ParseFile(filepath.Join("testdata", name+".txtar"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		text := strings.Replace(string(archive.Comment), "exec muster community create main --dialects=\n", beginning, 1)
-		text = strings.Replace(text, "exec muster community create main\n", beginning, 1)
+		text := regexp.MustCompile(`(?m)^exec sh -c 'exec muster serve .*\n|^! exec muster key rotate .*\n.*\n|^await log.txt.*\n|^kill -INT server\n|^wait server\n`).ReplaceAllString(string(archive.Comment), "")
+		text = regexp.MustCompile(`(?m)^exec muster community create main.*\n`).ReplaceAllLiteralString(text, beginning)
 		var kept []string
 		for paragraph := range strings.SplitSeq(text, "\n\n") {
 			if !concerns(paragraph, "clock-type", "muster flow", "push-secret", "--secret old", "--secret 0f6d", "revoke old", "'^4 '", "'key bot'") {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -49,6 +50,18 @@ type deeds interface {
 	CreateKey(ctx context.Context, caller muster.Caller, k muster.Key, secret string) (muster.Key, string, error)
 	UpdateKey(ctx context.Context, caller muster.Caller, id muster.KeyID, edit func(*muster.Key)) (muster.Key, error)
 	RevokeKey(ctx context.Context, caller muster.Caller, id muster.KeyID) error
+	RotateKey(ctx context.Context, caller muster.Caller, id muster.KeyID, overlap time.Duration) (muster.Key, string, error)
+	FreezeKey(ctx context.Context, caller muster.Caller, id muster.KeyID, frozen bool) (muster.Key, error)
+
+	Webhooks(ctx context.Context, caller muster.Caller) ([]muster.Webhook, error)
+	Webhook(ctx context.Context, caller muster.Caller, id muster.WebhookID) (muster.Webhook, error)
+	CreateWebhook(ctx context.Context, caller muster.Caller, id muster.WebhookID, wish core.WebhookWish, secret string) (muster.Webhook, string, error)
+	UpdateWebhook(ctx context.Context, caller muster.Caller, id muster.WebhookID, wish core.WebhookWish) (muster.Webhook, error)
+	DeleteWebhook(ctx context.Context, caller muster.Caller, id muster.WebhookID) error
+	RotateWebhook(ctx context.Context, caller muster.Caller, id muster.WebhookID, secret string, overlap time.Duration) (time.Time, string, error)
+	TestWebhook(ctx context.Context, caller muster.Caller, id muster.WebhookID) (muster.Delivery, error)
+	Resend(ctx context.Context, caller muster.Caller, id muster.WebhookID, seq int64) (muster.Delivery, error)
+	WebhookDeliveries(ctx context.Context, caller muster.Caller, id muster.WebhookID, before int64, limit int) ([]core.Tries, int64, error)
 
 	ManagedCommunity(ctx context.Context, caller muster.Caller) (muster.Community, error)
 	UpdateCommunity(ctx context.Context, caller muster.Caller, edit func(*muster.Community)) (muster.Community, error)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/client"
@@ -163,6 +164,23 @@ func (r *remote) UpdateKey(ctx context.Context, _ muster.Caller, id muster.KeyID
 
 func (r *remote) RevokeKey(ctx context.Context, _ muster.Caller, id muster.KeyID) error {
 	return plain(r.client.RevokeKey(ctx, id))
+}
+
+func (r *remote) RotateKey(ctx context.Context, _ muster.Caller, id muster.KeyID, overlap time.Duration) (muster.Key, string, error) {
+	if overlap%time.Hour != 0 {
+		return muster.Key{}, "", misuse("a server is asked for an --overlap of whole hours")
+	}
+	k, err := r.client.RotateKey(ctx, id, overlap)
+	return keyOf(k), k.Secret, plain(err)
+}
+
+func (r *remote) FreezeKey(ctx context.Context, _ muster.Caller, id muster.KeyID, frozen bool) (muster.Key, error) {
+	turn := r.client.ThawKey
+	if frozen {
+		turn = r.client.FreezeKey
+	}
+	k, err := turn(ctx, id)
+	return keyOf(k), plain(err)
 }
 
 func (r *remote) ManagedCommunity(ctx context.Context, _ muster.Caller) (muster.Community, error) {
