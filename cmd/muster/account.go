@@ -25,7 +25,7 @@ type accountCmd struct {
 const refHelp = `REF is a UUID, a number, a username, an e-mail address or provider:value (discord:111122223333444455). They are tried in this order, and the first hit counts.`
 
 type accountCreate struct {
-	inCommunity
+	reach
 	output
 	Username     string           `arg:"" help:"Username, unique in the community whatever the case of its letters."`
 	ID           muster.AccountID `help:"Keep a UUID that clients know (default: a new one)."`
@@ -53,7 +53,7 @@ func (cmd *accountCreate) Run(p *program) error {
 	if cmd.CustomNumber && cmd.Number == 0 {
 		return misuse("--custom-number goes with --number")
 	}
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		edit := muster.Edit{
 			Username: muster.Some(cmd.Username), Email: opt(cmd.Email), Name: opt(cmd.Name), Bio: opt(cmd.Bio), Language: opt(cmd.Language),
 			Ranks:    muster.RankEdit{Add: rankIDs(cmd.Rank)},
@@ -83,7 +83,7 @@ func rankIDs(names []string) []muster.RankID {
 }
 
 // parseValues reads FIELD=VALUE, knowing the fields' types.
-func parseValues(ctx context.Context, c *core.Core, caller muster.Caller, given []string) (muster.Values, error) {
+func parseValues(ctx context.Context, c deeds, caller muster.Caller, given []string) (muster.Values, error) {
 	if len(given) == 0 {
 		return nil, nil
 	}
@@ -122,7 +122,7 @@ func parseIdentities(given []string, verified bool) ([]muster.Identity, error) {
 }
 
 type accountList struct {
-	inCommunity
+	reach
 	output
 	After int64 `placeholder:"N" help:"Begin after this number (default: at the first)."`
 	Limit int   `default:"50" placeholder:"N" help:"How many, at most 1000 (default: 50)."`
@@ -133,7 +133,7 @@ func (cmd *accountList) Run(p *program) error {
 	if cmd.Limit < 1 {
 		return misuse("--limit must be at least 1")
 	}
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		list, err := c.Accounts(p.ctx, caller, cmd.After, cmd.Limit)
 		if err != nil {
 			return err
@@ -156,7 +156,7 @@ func (cmd *accountList) Run(p *program) error {
 }
 
 type accountShow struct {
-	inCommunity
+	reach
 	output
 	Ref string `arg:"" help:"Account to show."`
 }
@@ -166,7 +166,7 @@ func (accountShow) Help() string { return refHelp }
 
 // Run shows the account.
 func (cmd *accountShow) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		v, err := c.Account(p.ctx, caller, parseRef(cmd.Ref))
 		if err != nil {
 			return named(cmd.Ref, err)
@@ -176,7 +176,7 @@ func (cmd *accountShow) Run(p *program) error {
 }
 
 type accountDelete struct {
-	inCommunity
+	reach
 	output
 	Ref string `arg:"" help:"Account to delete."`
 }
@@ -186,7 +186,7 @@ func (accountDelete) Help() string { return refHelp }
 
 // Run deletes the account.
 func (cmd *accountDelete) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		seq, err := c.Delete(p.ctx, caller, parseRef(cmd.Ref))
 		if err != nil {
 			return named(cmd.Ref, err)

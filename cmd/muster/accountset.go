@@ -11,7 +11,7 @@ import (
 )
 
 type accountSet struct {
-	inCommunity
+	reach
 	output
 	Ref            string   `arg:"" help:"Account to change."`
 	Username       *string  `help:"Username."`
@@ -49,7 +49,7 @@ Examples:
 
 // Run changes what was given.
 func (cmd *accountSet) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		edit, err := cmd.edit(p.ctx, c, caller)
 		if err != nil {
 			return err
@@ -70,7 +70,7 @@ func (cmd *accountSet) Run(p *program) error {
 	})
 }
 
-func (cmd *accountSet) edit(ctx context.Context, c *core.Core, caller muster.Caller) (e muster.Edit, err error) {
+func (cmd *accountSet) edit(ctx context.Context, c deeds, caller muster.Caller) (e muster.Edit, err error) {
 	e = muster.Edit{
 		Username: opt(cmd.Username), Email: opt(cmd.Email), Name: opt(cmd.Name), Bio: opt(cmd.Bio), Language: opt(cmd.Language),
 		Ranks:    muster.RankEdit{Add: rankIDs(cmd.AddRank), Remove: rankIDs(cmd.RemoveRank)},

@@ -5,11 +5,10 @@ import (
 	"time"
 
 	"github.com/muster-accounts/muster"
-	"github.com/muster-accounts/muster/internal/core"
 )
 
 type accountKick struct {
-	inCommunity
+	reach
 	output
 	Ref string `arg:"" help:"Account to put out."`
 }
@@ -23,8 +22,8 @@ It has left, is archived, off duty and holds no ranks. It comes back with: muste
 
 // Run puts the account out.
 func (cmd *accountKick) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
-		result, err := c.Kick(p.ctx, caller, parseRef(cmd.Ref))
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
+		result, err := c.Kick(p.ctx, caller, parseRef(cmd.Ref), 0)
 		if err != nil {
 			return named(cmd.Ref, err)
 		}
@@ -33,7 +32,7 @@ func (cmd *accountKick) Run(p *program) error {
 }
 
 type accountBan struct {
-	inCommunity
+	reach
 	output
 	Ref    string `arg:"" help:"Account to ban."`
 	Reason string `arg:"" optional:"" help:"Why."`
@@ -49,12 +48,12 @@ It is off duty and loses its ranks, which account set --ban leaves. It comes bac
 
 // Run bans the account.
 func (cmd *accountBan) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		ban := muster.Ban{Reason: cmd.Reason}
 		if cmd.Until != nil {
 			ban.Until = cmd.Until.after(time.Now()).UTC().Truncate(time.Microsecond)
 		}
-		result, err := c.Ban(p.ctx, caller, parseRef(cmd.Ref), ban)
+		result, err := c.Ban(p.ctx, caller, parseRef(cmd.Ref), ban, 0)
 		if err != nil {
 			return named(cmd.Ref, err)
 		}
@@ -63,7 +62,7 @@ func (cmd *accountBan) Run(p *program) error {
 }
 
 type accountUnban struct {
-	inCommunity
+	reach
 	output
 	Ref   string `arg:"" help:"Account to let in again."`
 	Ranks bool   `help:"Give back the ranks that it lost with the ban or kick, as far as they are still there."`
@@ -75,8 +74,8 @@ func (accountUnban) Help() string { return "Ends a ban or takes back a kick. " +
 // Run lets the account in again, and says on stderr which ranks it might have
 // back.
 func (cmd *accountUnban) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
-		out, err := c.Readmit(p.ctx, caller, parseRef(cmd.Ref), cmd.Ranks)
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
+		out, err := c.Readmit(p.ctx, caller, parseRef(cmd.Ref), cmd.Ranks, 0)
 		if err != nil {
 			return named(cmd.Ref, err)
 		}

@@ -99,18 +99,18 @@ func (cmd *communityList) Run(p *program) error {
 }
 
 type communityShow struct {
-	inCommunity
+	reach
 	output
 	ID string `arg:"" optional:"" help:"Id or UUID (default: --community, or the only one)."`
 }
 
 // Run shows the community.
 func (cmd *communityShow) Run(p *program) error {
-	return cmd.with(p.ctx, false, func(c *core.Core) error {
-		if cmd.ID == "" {
-			cmd.ID = cmd.Community
-		}
-		community, err := pick(p.ctx, c, cmd.ID)
+	if cmd.ID != "" {
+		cmd.Community = cmd.ID
+	}
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
+		community, err := c.ManagedCommunity(p.ctx, caller)
 		if err != nil {
 			return err
 		}
@@ -119,7 +119,7 @@ func (cmd *communityShow) Run(p *program) error {
 }
 
 type communitySet struct {
-	inCommunity
+	reach
 	output
 	Name            *string             `help:"Name for people."`
 	Limits          *muster.LimitPreset `placeholder:"PRESET" help:"Request limits: own or vendor."`
@@ -141,7 +141,12 @@ func (cmd *communitySet) Run(p *program) error {
 	if !given {
 		return errNothingGiven
 	}
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
+		if cmd.Dialects != nil || len(cmd.Switch) > 0 {
+			if _, err := beside(c, "to set --dialects or --switch"); err != nil {
+				return err
+			}
+		}
 		owner, err := cmd.owner(p.ctx, c, caller)
 		if err != nil {
 			return err
@@ -190,7 +195,7 @@ func (cmd *communitySet) turn(switches map[string]string) error {
 	return nil
 }
 
-func (cmd *communitySet) owner(ctx context.Context, c *core.Core, caller muster.Caller) (*muster.AccountID, error) {
+func (cmd *communitySet) owner(ctx context.Context, c deeds, caller muster.Caller) (*muster.AccountID, error) {
 	if cmd.Owner == nil {
 		return nil, nil
 	}
@@ -200,7 +205,7 @@ func (cmd *communitySet) owner(ctx context.Context, c *core.Core, caller muster.
 
 // accountID is the id of the account that a person pointed at; none where
 // nothing was typed.
-func accountID(ctx context.Context, c *core.Core, caller muster.Caller, ref string) (muster.AccountID, error) {
+func accountID(ctx context.Context, c deeds, caller muster.Caller, ref string) (muster.AccountID, error) {
 	if ref == "" {
 		return "", nil
 	}
@@ -210,7 +215,7 @@ func accountID(ctx context.Context, c *core.Core, caller muster.Caller, ref stri
 
 // addFields gives the community what a dialect's clients expect before it is
 // switched on.
-func (cmd *communitySet) addFields(ctx context.Context, c *core.Core, caller muster.Caller) error {
+func (cmd *communitySet) addFields(ctx context.Context, c deeds, caller muster.Caller) error {
 	if cmd.Dialects == nil {
 		return nil
 	}

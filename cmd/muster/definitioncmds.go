@@ -2,17 +2,16 @@ package main
 
 import (
 	"github.com/muster-accounts/muster"
-	"github.com/muster-accounts/muster/internal/core"
 )
 
 type definitionArg struct {
-	inCommunity
+	reach
 	output
 	ID string `arg:"" help:"Its id."`
 }
 
 type definitionList struct {
-	inCommunity
+	reach
 	output
 }
 
@@ -24,7 +23,7 @@ type clockTypeCmd struct {
 }
 
 type clockTypeCreate struct {
-	inCommunity
+	reach
 	output
 	Label string `arg:"" help:"Name for people."`
 	ID    string `help:"Keep the id that clients are configured with (default: a new UUID)."`
@@ -32,7 +31,7 @@ type clockTypeCreate struct {
 
 // Run creates the clock type.
 func (cmd *clockTypeCreate) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		id, err := clockTypes.free(p, c, caller, cmd.ID)
 		if err != nil {
 			return err
@@ -45,7 +44,7 @@ type clockTypeList struct{ definitionList }
 
 // Run lists the clock types.
 func (cmd *clockTypeList) Run(p *program) error {
-	return clockTypes.show(p, cmd.inCommunity, cmd.output)
+	return clockTypes.show(p, cmd.reach, cmd.output)
 }
 
 type clockTypeSet struct {
@@ -55,7 +54,7 @@ type clockTypeSet struct {
 
 // Run changes the label.
 func (cmd *clockTypeSet) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		d, err := clockTypes.find(p, c, caller, cmd.ID)
 		if err != nil {
 			return err
@@ -69,7 +68,7 @@ type clockTypeDelete struct{ definitionArg }
 
 // Run deletes the clock type.
 func (cmd *clockTypeDelete) Run(p *program) error {
-	return clockTypes.delete(p, cmd.inCommunity, cmd.output, cmd.ID)
+	return clockTypes.delete(p, cmd.reach, cmd.output, cmd.ID)
 }
 
 type departmentCmd struct {
@@ -80,7 +79,7 @@ type departmentCmd struct {
 }
 
 type departmentCreate struct {
-	inCommunity
+	reach
 	output
 	Label    string `arg:"" help:"Name for people, and for the ranks of it."`
 	LabelTwo string `help:"Second name."`
@@ -89,7 +88,7 @@ type departmentCreate struct {
 
 // Run defines the department.
 func (cmd *departmentCreate) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		id, err := departments.free(p, c, caller, cmd.ID)
 		if err != nil {
 			return err
@@ -102,7 +101,7 @@ type departmentList struct{ definitionList }
 
 // Run lists the departments.
 func (cmd *departmentList) Run(p *program) error {
-	return departments.show(p, cmd.inCommunity, cmd.output)
+	return departments.show(p, cmd.reach, cmd.output)
 }
 
 type departmentSet struct {
@@ -113,7 +112,7 @@ type departmentSet struct {
 
 // Run changes what was given.
 func (cmd *departmentSet) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		d, err := departments.find(p, c, caller, cmd.ID)
 		if err != nil {
 			return err
@@ -128,7 +127,7 @@ type departmentDelete struct{ definitionArg }
 
 // Run deletes the definition.
 func (cmd *departmentDelete) Run(p *program) error {
-	return departments.delete(p, cmd.inCommunity, cmd.output, cmd.ID)
+	return departments.delete(p, cmd.reach, cmd.output, cmd.ID)
 }
 
 type flowCmd struct {
@@ -160,7 +159,7 @@ func (g flowFlags) apply(f *muster.Flow) {
 }
 
 type flowCreate struct {
-	inCommunity
+	reach
 	output
 	ID string `help:"Keep the id that clients are configured with (default: a new UUID)."`
 	flowFlags
@@ -173,7 +172,7 @@ func (flowCreate) Help() string {
 
 // Run creates the flow.
 func (cmd *flowCreate) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		id, err := flows.free(p, c, caller, cmd.ID)
 		if err != nil {
 			return err
@@ -187,7 +186,7 @@ func (cmd *flowCreate) Run(p *program) error {
 type flowList struct{ definitionList }
 
 // Run lists the flows.
-func (cmd *flowList) Run(p *program) error { return flows.show(p, cmd.inCommunity, cmd.output) }
+func (cmd *flowList) Run(p *program) error { return flows.show(p, cmd.reach, cmd.output) }
 
 type flowSet struct {
 	definitionArg
@@ -196,7 +195,7 @@ type flowSet struct {
 
 // Run changes what was given.
 func (cmd *flowSet) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		f, err := flows.find(p, c, caller, cmd.ID)
 		if err != nil {
 			return err
@@ -210,5 +209,5 @@ type flowDelete struct{ definitionArg }
 
 // Run deletes the flow.
 func (cmd *flowDelete) Run(p *program) error {
-	return flows.delete(p, cmd.inCommunity, cmd.output, cmd.ID)
+	return flows.delete(p, cmd.reach, cmd.output, cmd.ID)
 }

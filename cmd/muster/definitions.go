@@ -13,24 +13,24 @@ import (
 // defining is what the commands of one kind of definition have in common.
 type defining[T interface{ DefinitionID() string }] struct {
 	kind    string
-	list    func(*core.Core, context.Context, muster.Caller) ([]T, error)
-	put     func(*core.Core, context.Context, muster.Caller, T) error
-	remove  func(*core.Core, context.Context, muster.Caller, string) error
+	list    func(deeds, context.Context, muster.Caller) ([]T, error)
+	put     func(deeds, context.Context, muster.Caller, T) error
+	remove  func(deeds, context.Context, muster.Caller, string) error
 	heading string
 	row     func(T) []string
 }
 
 var (
 	clockTypes = defining[muster.ClockType]{
-		"clock type", (*core.Core).ClockTypes, (*core.Core).PutClockType, (*core.Core).DeleteClockType, "ID LABEL",
+		"clock type", ownList((*core.Core).ClockTypes), own((*core.Core).PutClockType), own((*core.Core).DeleteClockType), "ID LABEL",
 		func(c muster.ClockType) []string { return []string{c.ID, c.Label} },
 	}
 	departments = defining[muster.Department]{
-		"department", definedDepartments, (*core.Core).PutDepartment, (*core.Core).DeleteDepartment, "ID LABEL LABEL-TWO",
+		"department", definedDepartments, deeds.PutDepartment, deeds.DeleteDepartment, "ID LABEL LABEL-TWO",
 		func(d muster.Department) []string { return []string{d.ID, d.Label, d.LabelTwo} },
 	}
 	flows = defining[muster.Flow]{
-		"flow", (*core.Core).Flows, (*core.Core).PutFlow, (*core.Core).DeleteFlow, "ID FROM TO ADDS TAKES DIRECTION",
+		"flow", ownList((*core.Core).Flows), own((*core.Core).PutFlow), own((*core.Core).DeleteFlow), "ID FROM TO ADDS TAKES DIRECTION",
 		func(f muster.Flow) []string {
 			return []string{f.ID, f.LabelFrom, f.LabelTo, joinRanks(f.Add), joinRanks(f.Remove), string(f.Direction)}
 		},
@@ -39,7 +39,7 @@ var (
 
 // definedDepartments has those that ranks name as well; they can be given a
 // definition under the id that they have.
-func definedDepartments(c *core.Core, ctx context.Context, caller muster.Caller) (list []muster.Department, err error) { //nolint:revive // as a method's expression is
+func definedDepartments(c deeds, ctx context.Context, caller muster.Caller) (list []muster.Department, err error) { //nolint:revive // as a method's expression is
 	all, err := c.Departments(ctx, caller)
 	for _, d := range all {
 		if d.Label != "" {
@@ -49,7 +49,7 @@ func definedDepartments(c *core.Core, ctx context.Context, caller muster.Caller)
 	return list, err
 }
 
-func (d defining[T]) find(p *program, c *core.Core, caller muster.Caller, id string) (found T, err error) {
+func (d defining[T]) find(p *program, c deeds, caller muster.Caller, id string) (found T, err error) {
 	list, err := d.list(c, p.ctx, caller)
 	if err != nil {
 		return found, err
@@ -61,7 +61,7 @@ func (d defining[T]) find(p *program, c *core.Core, caller muster.Caller, id str
 	return list[i], nil
 }
 
-func (d defining[T]) save(p *program, c *core.Core, caller muster.Caller, o output, v T) error {
+func (d defining[T]) save(p *program, c deeds, caller muster.Caller, o output, v T) error {
 	err := d.put(c, p.ctx, caller, v)
 	if err == nil {
 		v, err = d.find(p, c, caller, v.DefinitionID()) // with ids for labels
@@ -73,7 +73,7 @@ func (d defining[T]) save(p *program, c *core.Core, caller muster.Caller, o outp
 }
 
 // free refuses an id that is taken, and makes one where none was given.
-func (d defining[T]) free(p *program, c *core.Core, caller muster.Caller, id string) (string, error) {
+func (d defining[T]) free(p *program, c deeds, caller muster.Caller, id string) (string, error) {
 	if id == "" {
 		return uuid.NewString(), nil
 	}
@@ -87,8 +87,8 @@ func (d defining[T]) free(p *program, c *core.Core, caller muster.Caller, id str
 	return "", err
 }
 
-func (d defining[T]) show(p *program, l inCommunity, o output) error {
-	return l.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+func (d defining[T]) show(p *program, l reach, o output) error {
+	return l.do(p, func(c deeds, caller muster.Caller) error {
 		list, err := d.list(c, p.ctx, caller)
 		if err != nil {
 			return err
@@ -101,8 +101,8 @@ func (d defining[T]) show(p *program, l inCommunity, o output) error {
 	})
 }
 
-func (d defining[T]) delete(p *program, l inCommunity, o output, id string) error {
-	return l.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+func (d defining[T]) delete(p *program, l reach, o output, id string) error {
+	return l.do(p, func(c deeds, caller muster.Caller) error {
 		if err := d.remove(c, p.ctx, caller, id); err != nil {
 			return err
 		}

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-accounts/muster"
-	"github.com/muster-accounts/muster/internal/core"
 )
 
 type fieldCmd struct {
@@ -115,7 +114,7 @@ func putRanks(to *[]muster.RankID, given *words, ranks []muster.Rank) error {
 }
 
 type fieldCreate struct {
-	inCommunity
+	reachByFile // --key is the field's
 	output
 	ID muster.FieldID `help:"Keep the id that clients are configured with (default: a new UUID)."`
 	fieldFlags
@@ -131,7 +130,7 @@ func (fieldCreate) Help() string {
 
 // Run creates the field.
 func (cmd *fieldCreate) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		catalogue, err := c.Catalogue(p.ctx, caller)
 		if err != nil {
 			return err
@@ -194,13 +193,13 @@ func slug(label string) string {
 }
 
 type fieldList struct {
-	inCommunity
+	reach
 	output
 }
 
 // Run lists the fields.
 func (cmd *fieldList) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		catalogue, err := c.Catalogue(p.ctx, caller)
 		if err != nil {
 			return err
@@ -215,7 +214,7 @@ func (cmd *fieldList) Run(p *program) error {
 }
 
 type fieldSet struct {
-	inCommunity
+	reachByFile // --key is the field's
 	output
 	ID string `arg:"" help:"Id or key of the field."`
 	fieldFlags
@@ -226,7 +225,7 @@ func (cmd *fieldSet) Run(p *program) error {
 	if reflect.ValueOf(cmd.fieldFlags).IsZero() {
 		return errNothingGiven
 	}
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		catalogue, err := c.Catalogue(p.ctx, caller)
 		if err != nil {
 			return err
@@ -246,14 +245,14 @@ func (cmd *fieldSet) Run(p *program) error {
 }
 
 type fieldDelete struct {
-	inCommunity
+	reach
 	output
 	ID string `arg:"" help:"Id or key of the field."`
 }
 
 // Run deletes the field.
 func (cmd *fieldDelete) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		f, err := readField(p.ctx, c, caller, cmd.ID)
 		if err != nil {
 			return err
@@ -265,7 +264,7 @@ func (cmd *fieldDelete) Run(p *program) error {
 	})
 }
 
-func readField(ctx context.Context, c *core.Core, caller muster.Caller, name string) (muster.Field, error) {
+func readField(ctx context.Context, c deeds, caller muster.Caller, name string) (muster.Field, error) {
 	catalogue, err := c.Catalogue(ctx, caller)
 	if err != nil {
 		return muster.Field{}, err

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/muster-accounts/muster"
-	"github.com/muster-accounts/muster/internal/core"
 	"github.com/muster-accounts/muster/internal/demo"
 )
 
@@ -23,7 +22,7 @@ type keyCmd struct {
 }
 
 type keyCreate struct {
-	inCommunity
+	reach
 	output
 	ID        string  `name:"id" help:"Id of the key, which is no secret (default: a new UUID)."`
 	Secret    *string `placeholder:"VALUE" help:"Keep a secret that clients are configured with already; - reads it from the first line of the input, where other users of this machine cannot see it (default: a new one)."`
@@ -56,7 +55,7 @@ func (cmd *keyCreate) Run(p *program) error {
 	if cmd.Areas != nil && len(cmd.Areas) == 0 {
 		return misuse("--areas names none; leave it out for all")
 	}
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		if secret == demo.Secret && caller.Community != demo.ID {
 			return fmt.Errorf("everybody knows the secret %q: it is for the demo only", secret)
 		}
@@ -141,7 +140,7 @@ func expire(key *muster.Key, at *when) error {
 }
 
 type keySet struct {
-	inCommunity
+	reach
 	output
 	ID muster.KeyID `arg:"" help:"Id of the key."`
 	keyFlags
@@ -165,7 +164,7 @@ func (cmd *keySet) Run(p *program) error {
 	if cmd.keyFlags == (keyFlags{}) {
 		return errNothingGiven
 	}
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		var given muster.Key
 		if err := expire(&given, cmd.Expires); err != nil {
 			return err
@@ -205,13 +204,13 @@ func (g keyFlags) apply(k *muster.Key, read muster.Key) {
 }
 
 type keyList struct {
-	inCommunity
+	reach
 	output
 }
 
 // Run lists the keys.
 func (cmd *keyList) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		list, err := c.Keys(p.ctx, caller)
 		if err != nil {
 			return err
@@ -228,14 +227,14 @@ func (cmd *keyList) Run(p *program) error {
 }
 
 type keyRevoke struct {
-	inCommunity
+	reach
 	output
 	ID muster.KeyID `arg:"" help:"Id of the key."`
 }
 
 // Run revokes the key.
 func (cmd *keyRevoke) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		if err := c.RevokeKey(p.ctx, caller, cmd.ID); err != nil {
 			return err
 		}

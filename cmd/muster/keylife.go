@@ -4,11 +4,10 @@ import (
 	"time"
 
 	"github.com/muster-accounts/muster"
-	"github.com/muster-accounts/muster/internal/core"
 )
 
 type keyRotate struct {
-	inCommunity
+	reach
 	output
 	ID      muster.KeyID  `arg:"" help:"Id of the key."`
 	Overlap time.Duration `placeholder:"TIME" help:"How long the secret before opens as well, such as 24h; 720h at most (default: it ends at once)."`
@@ -23,7 +22,7 @@ The secret before the present one ends now, whatever was said of it. What the ke
 
 // Run gives the key another secret.
 func (cmd *keyRotate) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		key, secret, err := c.RotateKey(p.ctx, caller, cmd.ID, cmd.Overlap)
 		if err != nil {
 			return err
@@ -34,13 +33,13 @@ func (cmd *keyRotate) Run(p *program) error {
 
 // keyFreezing is freeze and thaw.
 type keyFreezing struct {
-	inCommunity
+	reach
 	output
 	ID muster.KeyID `arg:"" help:"Id of the key."`
 }
 
 func (cmd *keyFreezing) freeze(p *program, frozen bool, said string) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		key, err := c.FreezeKey(p.ctx, caller, cmd.ID, frozen)
 		if err != nil {
 			return err

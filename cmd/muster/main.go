@@ -3,7 +3,8 @@
 // flags, wires the rooms together and prints; it holds no rule of its own.
 //
 // Commands open the same database as a running server and may be used beside
-// it. They act as muster.Operator, with every right.
+// it. They act as muster.Operator, with every right. With --server they ask a
+// server elsewhere instead (reach.go), and act as the key that it is shown.
 package main
 
 import (
@@ -81,7 +82,7 @@ func (p *program) run(args []string) int {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		return p.complain(err, exitMisused)
+		return p.complain(hereOnly(err), exitMisused)
 	}
 	err = command.Run(p)
 	if _, misused := errors.AsType[misuse](err); misused {

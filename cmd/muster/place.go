@@ -75,8 +75,17 @@ type inCommunity struct {
 	Community string `env:"MUSTER_COMMUNITY" placeholder:"ID" help:"Community to work on, by id or UUID; may be left out where there is only one."`
 }
 
-// do runs fn as the operator of the community.
+// do runs fn as the operator of the community, for what can be done nowhere else: whoever has said to ask a server must not
+// be given what stands here.
 func (l inCommunity) do(ctx context.Context, fn func(*core.Core, muster.Caller) error) error {
+	if os.Getenv(envServer) != "" {
+		return misuse(envServer + " is set, and this command works on the server's own machine: unset it, to work on the data here")
+	}
+	return l.here(ctx, fn)
+}
+
+// here runs fn as the operator of the community.
+func (l inCommunity) here(ctx context.Context, fn func(*core.Core, muster.Caller) error) error {
 	return l.with(ctx, false, func(c *core.Core) error {
 		community, err := pick(ctx, c, l.Community)
 		if err != nil {

@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/muster-accounts/muster"
-	"github.com/muster-accounts/muster/internal/core"
 )
 
 type rankCmd struct {
@@ -32,7 +31,7 @@ func (g rankFlags) apply(r *muster.Rank) {
 }
 
 type rankCreate struct {
-	inCommunity
+	reach
 	output
 	Label string        `arg:"" help:"Name for people."`
 	ID    muster.RankID `help:"Keep the id that clients are configured with (default: a new UUID)."`
@@ -46,7 +45,7 @@ func (rankCreate) Help() string {
 
 // Run creates the rank.
 func (cmd *rankCreate) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		catalogue, err := c.Catalogue(p.ctx, caller)
 		if err != nil {
 			return err
@@ -69,13 +68,13 @@ func (cmd *rankCreate) Run(p *program) error {
 }
 
 type rankList struct {
-	inCommunity
+	reach
 	output
 }
 
 // Run lists the ranks.
 func (cmd *rankList) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		catalogue, err := c.Catalogue(p.ctx, caller)
 		if err != nil {
 			return err
@@ -90,7 +89,7 @@ func (cmd *rankList) Run(p *program) error {
 }
 
 type rankSet struct {
-	inCommunity
+	reach
 	output
 	ID    string  `arg:"" help:"Id, or a label that only one rank has."`
 	Label *string `help:"Name for people."`
@@ -102,7 +101,7 @@ func (cmd *rankSet) Run(p *program) error {
 	if cmd.Label == nil && cmd.rankFlags == (rankFlags{}) {
 		return errNothingGiven
 	}
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		r, err := readRank(p.ctx, c, caller, cmd.ID)
 		if err != nil {
 			return err
@@ -114,14 +113,14 @@ func (cmd *rankSet) Run(p *program) error {
 }
 
 type rankDelete struct {
-	inCommunity
+	reach
 	output
 	ID string `arg:"" help:"Id, or a label that only one rank has."`
 }
 
 // Run deletes the rank.
 func (cmd *rankDelete) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		r, err := readRank(p.ctx, c, caller, cmd.ID)
 		if err != nil {
 			return err
@@ -133,7 +132,7 @@ func (cmd *rankDelete) Run(p *program) error {
 	})
 }
 
-func putRank(p *program, c *core.Core, caller muster.Caller, o output, r muster.Rank) error {
+func putRank(p *program, c deeds, caller muster.Caller, o output, r muster.Rank) error {
 	if err := c.PutRank(p.ctx, caller, r); err != nil {
 		return err
 	}
@@ -146,7 +145,7 @@ func putRank(p *program, c *core.Core, caller muster.Caller, o output, r muster.
 	})
 }
 
-func readRank(ctx context.Context, c *core.Core, caller muster.Caller, name string) (muster.Rank, error) {
+func readRank(ctx context.Context, c deeds, caller muster.Caller, name string) (muster.Rank, error) {
 	catalogue, err := c.Catalogue(ctx, caller)
 	if err != nil {
 		return muster.Rank{}, err

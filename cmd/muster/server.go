@@ -48,7 +48,7 @@ func (g serverFlags) apply(s *muster.Server) {
 }
 
 // save writes the server and, where it was given, its push secret.
-func (g serverFlags) save(p *program, c *core.Core, caller muster.Caller, o output, s muster.Server) error {
+func (g serverFlags) save(p *program, c deeds, caller muster.Caller, o output, s muster.Server) error {
 	var secret string
 	if g.PushSecretFile != "" {
 		text, err := os.ReadFile(g.PushSecretFile)
@@ -59,9 +59,16 @@ func (g serverFlags) save(p *program, c *core.Core, caller muster.Caller, o outp
 			return misuse("there is no secret in " + g.PushSecretFile)
 		}
 	}
+	var here *core.Core
+	if secret != "" || g.NoPushSecret {
+		var err error
+		if here, err = beside(c, "to set a push secret"); err != nil {
+			return err
+		}
+	}
 	s, err := c.PutServer(p.ctx, caller, s)
-	if err == nil && (secret != "" || g.NoPushSecret) {
-		err = c.SetPushSecret(p.ctx, caller, s.ID, secret)
+	if err == nil && here != nil {
+		err = here.SetPushSecret(p.ctx, caller, s.ID, secret)
 		s.HasPushSecret = secret != ""
 	}
 	if err != nil {
@@ -114,7 +121,7 @@ func joinRanks(ids []muster.RankID) string {
 }
 
 type serverCreate struct {
-	inCommunity
+	reach
 	output
 	Name string `arg:"" help:"Name for people."`
 	ID   int64  `placeholder:"N" help:"Keep the number that the game server is configured with (default: the next free one)."`
@@ -128,7 +135,7 @@ func (serverCreate) Help() string {
 
 // Run creates the game server.
 func (cmd *serverCreate) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		if _, err := c.Server(p.ctx, caller, cmd.ID); err == nil {
 			return muster.Errorf(muster.Conflict, "id", "there is a server %d already; change it with: muster server set", cmd.ID)
 		}
@@ -139,13 +146,13 @@ func (cmd *serverCreate) Run(p *program) error {
 }
 
 type serverList struct {
-	inCommunity
+	reach
 	output
 }
 
 // Run lists the game servers.
 func (cmd *serverList) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		list, err := c.Servers(p.ctx, caller)
 		if err != nil {
 			return err
@@ -163,7 +170,7 @@ func (cmd *serverList) Run(p *program) error {
 }
 
 type serverSet struct {
-	inCommunity
+	reach
 	output
 	ID   int64   `arg:"" help:"Number of the game server."`
 	Name *string `help:"Name for people."`
@@ -172,7 +179,7 @@ type serverSet struct {
 
 // Run changes what was given.
 func (cmd *serverSet) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		s, err := c.Server(p.ctx, caller, cmd.ID)
 		if err != nil {
 			return err
@@ -184,14 +191,14 @@ func (cmd *serverSet) Run(p *program) error {
 }
 
 type serverDelete struct {
-	inCommunity
+	reach
 	output
 	ID int64 `arg:"" help:"Number of the game server."`
 }
 
 // Run deletes the game server.
 func (cmd *serverDelete) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		if err := c.DeleteServer(p.ctx, caller, cmd.ID); err != nil {
 			return err
 		}

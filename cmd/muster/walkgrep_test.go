@@ -30,7 +30,7 @@ func (n needle) seenBy(name string) bool { return name == "admin" || slices.Cont
 var (
 	escapes  = regexp.MustCompile(`\\u[0-9a-fA-F]{4}`)
 	percents = regexp.MustCompile(`%[0-9a-fA-F]{2}`)
-	plain    = strings.NewReplacer(`\"`, `"`, `\/`, `/`, `\n`, "\n", `\\`, `\`)
+	slashes  = strings.NewReplacer(`\"`, `"`, `\/`, `/`, `\n`, "\n", `\\`, `\`)
 )
 
 // decoded is a text in every form in which it may have been written: as it is,
@@ -41,7 +41,7 @@ func decoded(text string) string {
 		n, _ := strconv.ParseUint(s[2:], 16, 32)
 		return string(rune(n))
 	})
-	all = append(all, plain.Replace(unescaped), html.UnescapeString(unescaped))
+	all = append(all, slashes.Replace(unescaped), html.UnescapeString(unescaped))
 	if strings.Contains(text, "%") {
 		all = append(all, percents.ReplaceAllStringFunc(text, func(s string) string {
 			b, _ := hex.DecodeString(s[1:])
@@ -56,7 +56,7 @@ func decoded(text string) string {
 	}) {
 		run = strings.NewReplacer("+", "-", "/", "_").Replace(run)
 		if b, _ := base64.RawURLEncoding.DecodeString(run[:len(run)/4*4]); len(b) > 0 {
-			all = append(all, plain.Replace(string(b)))
+			all = append(all, slashes.Replace(string(b)))
 		}
 	}
 	return strings.ToLower(strings.Join(all, "\n"))

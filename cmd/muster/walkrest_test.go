@@ -9,7 +9,7 @@ var restAsks = map[string][]ask{
 		{path: "?identity=discord:{discord}"}, {path: "?values.h.text=x"}, {path: "?values.secret_key="}, {path: "?values.h.boss={boss}"},
 		{path: "?id={holder}"}, {path: "?number={number}"}, {path: "?name=Holder&bio=x&owner=true&level=8"}, {path: "?username=holder&email=holder@example.org&search=hold&language=en&rank=officer&all_ranks=officer&joined=true&active=true&archived=false&banned=false&sign_in=active"},
 		{path: "?joined_since=2020-01-01T00:00:00Z&joined_until=2090-01-01T00:00:00Z&created_since=2020-01-01T00:00:00Z&created_until=2090-01-01T00:00:00Z&updated_since=2020-01-01T00:00:00Z&updated_until=2090-01-01T00:00:00Z"},
-		{path: "?login_since=2020-01-01T00:00:00Z&login_until=2090-01-01T00:00:00Z"}, {path: "?sort=values.h.text&order_by=h.number"},
+		{path: "?login_since=2020-01-01T00:00:00Z&login_until=2090-01-01T00:00:00Z"}, {path: "?after=3"}, {path: "?sort=values.h.text&order_by=h.number"},
 	},
 	"POST /muster/v1/accounts": {
 		{body: `{"username": "newcomer", "bio": "x"}`}, {body: `{"username": "newcomer-2", "number": 4001, "id": "{holder}"}`},
@@ -32,6 +32,9 @@ var restAsks = map[string][]ask{
 	"DELETE /muster/v1/accounts/{ref}":          {{tame: true}, {path: "/muster/v1/accounts/{boss}", tame: true}, {path: "/muster/v1/accounts/{gone}", tame: true}},
 	"POST /muster/v1/accounts/{ref}/restore":    {{path: "/muster/v1/accounts/{gone}/restore", tame: true}, {tame: true}, {body: `{"x": 1}`}},
 	"POST /muster/v1/accounts/{ref}/erase":      {{tame: true}, {path: "/muster/v1/accounts/{gone}/erase", tame: true}},
+	"POST /muster/v1/accounts/{ref}/kick":       {{path: "/muster/v1/accounts/{peer}/kick", tame: true}, {tame: true}, {body: `{"x": 1}`}},
+	"POST /muster/v1/accounts/{ref}/ban":        {{path: "/muster/v1/accounts/{peer}/ban", body: `{"reason": "Rude"}`, tame: true}, {tame: true}, {body: `{"until": "2000-01-01T00:00:00Z"}`}},
+	"POST /muster/v1/accounts/{ref}/readmit":    {{path: "/muster/v1/accounts/{peer}/readmit", body: `{"ranks": true}`, tame: true}, {body: `{"ranks": 1}`}},
 	"POST /muster/v1/accounts/{ref}/ranks":      {{path: "/muster/v1/accounts/{spare}/ranks", body: `{"add": ["member"]}`}, {body: `{"set": ["nonsense"]}`}},
 	"POST /muster/v1/accounts/{ref}/identities": {{path: "/muster/v1/accounts/{spare}/identities", body: `{"add": [{"provider": "ip", "value": "192.0.2.1"}]}`}, {body: `{"add": [{"provider": "api", "value": "api-peer"}]}`}},
 	"GET /muster/v1/changes": {
@@ -66,6 +69,7 @@ var restAsks = map[string][]ask{
 	"GET /muster/v1/departments/{id}":     {{path: "/muster/v1/departments/staff"}},
 	"PUT /muster/v1/departments/{id}":     {{path: "/muster/v1/departments/staff", body: `{"label": "Staff"}`, tame: true}},
 	"DELETE /muster/v1/departments/{id}":  {{path: "/muster/v1/departments/staff", tame: true}},
+	"POST /muster/v1/servers":             {{body: `{"name": "The next"}`, tame: true}, {body: `{"id": 5, "name": "x"}`}},
 	"GET /muster/v1/servers":              {{}},
 	"GET /muster/v1/servers/{id}":         {{path: "/muster/v1/servers/1"}},
 	"PUT /muster/v1/servers/{id}":         {{path: "/muster/v1/servers/1", body: `{"name": "x"}`, tame: true}},

@@ -46,7 +46,7 @@ func kindsNamed(names []string) (kinds []muster.EventKind) {
 }
 
 type webhookCreate struct {
-	inCommunity
+	reach
 	output
 	URL    string           `arg:"" help:"Where events are sent: https://..., or http://... into a private network that the server was allowed."`
 	Events words            `required:"" placeholder:"KINDS" help:"What it is told of, by comma: account.created, account.*, or * for everything."`
@@ -68,7 +68,7 @@ func (cmd *webhookCreate) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		wish := cmd.wish()
 		wish.URL, wish.Events = muster.Some(cmd.URL), muster.Some(kindsNamed(cmd.Events))
 		w, made, err := c.CreateWebhook(p.ctx, caller, cmd.ID, wish, given)
@@ -122,13 +122,13 @@ func stateOfWebhook(w muster.Webhook) string {
 }
 
 type webhookList struct {
-	inCommunity
+	reach
 	output
 }
 
 // Run lists the webhooks.
 func (cmd *webhookList) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		list, err := c.Webhooks(p.ctx, caller)
 		if err != nil {
 			return err
@@ -143,7 +143,7 @@ func (cmd *webhookList) Run(p *program) error {
 
 // webhookArg is what commands about one webhook are given.
 type webhookArg struct {
-	inCommunity
+	reach
 	output
 	ID muster.WebhookID `arg:"" help:"Id of the webhook."`
 }
@@ -152,7 +152,7 @@ type webhookShow struct{ webhookArg }
 
 // Run shows the webhook.
 func (cmd *webhookShow) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		w, err := c.Webhook(p.ctx, caller, cmd.ID)
 		if err != nil {
 			return err
@@ -178,7 +178,7 @@ func (cmd *webhookSet) Run(p *program) error {
 	if cmd.webhookFlags == (webhookFlags{}) && cmd.URL == nil && cmd.Events == nil {
 		return errNothingGiven
 	}
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		w, err := c.UpdateWebhook(p.ctx, caller, cmd.ID, wish)
 		if err != nil {
 			return err
@@ -191,7 +191,7 @@ type webhookDelete struct{ webhookArg }
 
 // Run deletes the webhook.
 func (cmd *webhookDelete) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		if err := c.DeleteWebhook(p.ctx, caller, cmd.ID); err != nil {
 			return err
 		}
@@ -218,7 +218,7 @@ func (cmd *webhookRotate) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		till, made, err := c.RotateWebhook(p.ctx, caller, cmd.ID, given, cmd.Overlap)
 		if err != nil {
 			return err

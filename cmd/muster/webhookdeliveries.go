@@ -12,7 +12,7 @@ type webhookTest struct{ webhookArg }
 
 // Run has the test sent as every event is: by the server.
 func (cmd *webhookTest) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		d, err := c.TestWebhook(p.ctx, caller, cmd.ID)
 		if err != nil {
 			return err
@@ -60,7 +60,7 @@ func viewTries(t core.Tries) triesView {
 
 // Run lists the deliveries, or the attempts of one.
 func (cmd *webhookDeliveries) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		before, limit := int64(0), cmd.Limit
 		if cmd.Seq > 0 {
 			before, limit = cmd.Seq+1, 1
@@ -108,7 +108,7 @@ type webhookResend struct {
 
 // Run has the delivery sent again.
 func (cmd *webhookResend) Run(p *program) error {
-	return cmd.do(p.ctx, func(c *core.Core, caller muster.Caller) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		d, err := c.Resend(p.ctx, caller, cmd.ID, cmd.Seq)
 		if err != nil {
 			return err

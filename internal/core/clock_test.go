@@ -109,7 +109,7 @@ func TestClockOfWhoIsPutOut(t *testing.T) {
 			wantCode(t, err, "", "")
 		}
 		w.Clock.Advance(time.Hour)
-		_, err := w.Core.Kick(t.Context(), w.Admin, ref)
+		_, err := w.Core.Kick(t.Context(), w.Admin, ref, 0)
 		wantCode(t, err, "", "")
 		for _, servers := range []bool{false, true} {
 			_, rows, err := w.Core.ClockRows(t.Context(), w.Admin, ref, core.ClockQuery{Servers: servers, Limit: 10})

@@ -9,22 +9,22 @@ import (
 
 // Kick puts an account out of its community: it has left, is archived, off
 // duty, and holds no ranks. History keeps which it held; see Readmit.
-func (c *Core) Kick(ctx context.Context, caller muster.Caller, ref muster.Ref) (Result, error) {
-	return c.changeOne(ctx, caller, ref, muster.KickEdit())
+func (c *Core) Kick(ctx context.Context, caller muster.Caller, ref muster.Ref, ifRev int64) (Result, error) {
+	return c.changeOne(ctx, caller, Target{Ref: ref, Edit: muster.KickEdit(), IfRev: ifRev})
 }
 
 // Ban bans an account: it is off duty and holds no ranks. History keeps which
 // it held; see Readmit.
-func (c *Core) Ban(ctx context.Context, caller muster.Caller, ref muster.Ref, ban muster.Ban) (Result, error) {
+func (c *Core) Ban(ctx context.Context, caller muster.Caller, ref muster.Ref, ban muster.Ban, ifRev int64) (Result, error) {
 	if !ban.Until.IsZero() && !ban.Until.After(c.now()) { // it would take the ranks and ban nobody
 		return Result{}, muster.Errorf(muster.Invalid, "standing.ban.until", "must lie ahead")
 	}
-	return c.changeOne(ctx, caller, ref, muster.BanEdit(ban))
+	return c.changeOne(ctx, caller, Target{Ref: ref, Edit: muster.BanEdit(ban), IfRev: ifRev})
 }
 
 // changeOne is Edit with the number of the change.
-func (c *Core) changeOne(ctx context.Context, caller muster.Caller, ref muster.Ref, e muster.Edit) (Result, error) {
-	results, err := c.Change(ctx, caller, []Target{{Ref: ref, Edit: e}}, Options{Atomic: true})
+func (c *Core) changeOne(ctx context.Context, caller muster.Caller, target Target) (Result, error) {
+	results, err := c.Change(ctx, caller, []Target{target}, Options{Atomic: true})
 	if err != nil {
 		return Result{}, err
 	}
@@ -40,12 +40,15 @@ type Readmitted struct {
 // Readmit takes back a kick or a ban. With ranks the account is given back
 // those that the newest kick or ban took from it, as far as there are such and
 // they have not run out; without, they are named for the caller to choose.
-func (c *Core) Readmit(ctx context.Context, caller muster.Caller, ref muster.Ref, ranks bool) (Readmitted, error) {
+func (c *Core) Readmit(ctx context.Context, caller muster.Caller, ref muster.Ref, ranks bool, ifRev int64) (Readmitted, error) {
 	var out Readmitted
 	var change *muster.Change
 	err := c.write(ctx, caller, func(t *store.Tx) error {
 		out, change = Readmitted{}, nil
 		a, err := find(t, caller, ref)
+		if err == nil {
+			err = matches(a, ifRev)
+		}
 		if err != nil {
 			return err
 		}

@@ -31,11 +31,11 @@ func TestPutOutAndReadmit(t *testing.T) {
 	for name, putOut := range map[string]func(*core.Core, muster.Caller, *testing.T, muster.Ref) (core.Result, error){
 		"kick": func(c *core.Core, by muster.Caller, t *testing.T, ref muster.Ref) (core.Result, error) {
 			t.Helper()
-			return c.Kick(t.Context(), by, ref)
+			return c.Kick(t.Context(), by, ref, 0)
 		},
 		"ban": func(c *core.Core, by muster.Caller, t *testing.T, ref muster.Ref) (core.Result, error) {
 			t.Helper()
-			return c.Ban(t.Context(), by, ref, muster.Ban{Reason: "karaoke"})
+			return c.Ban(t.Context(), by, ref, muster.Ban{Reason: "karaoke"}, 0)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -57,12 +57,12 @@ func TestPutOutAndReadmit(t *testing.T) {
 				wantCode(t, err, muster.Conflict, "ranks")
 				wantCode(t, w.Core.DeleteRank(t.Context(), w.Admin, "chief"), "", "")
 
-				back, err := w.Core.Readmit(t.Context(), w.Admin, ref, false)
+				back, err := w.Core.Readmit(t.Context(), w.Admin, ref, false, 0)
 				wantCode(t, err, "", "")
 				if len(back.View.Held) != 0 || !back.View.Standing.Joined || len(back.Former) != 2 || back.Former[0].ID != "officer" {
 					t.Errorf("readmitted: %+v", back)
 				}
-				back, err = w.Core.Readmit(t.Context(), w.Admin, ref, true)
+				back, err = w.Core.Readmit(t.Context(), w.Admin, ref, true, 0)
 				wantCode(t, err, "", "")
 				if diff := cmp.Diff(ranks("officer", "member"), heldIDs(back.View)); diff != "" || !back.View.Standing.Active {
 					t.Errorf("given back: %+v\n%s", back.View.Standing, diff)
@@ -77,13 +77,13 @@ func TestPutOutWithinPower(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ada := w.Account(t, "ada", muster.Edit{Ranks: muster.RankEdit{Add: ranks("chief")}})
 		weak := w.Caller(t, muster.Key{Level: muster.LevelAdmin, RankPower: 50})
-		_, err := w.Core.Kick(t.Context(), weak, muster.RefID(ada.ID))
+		_, err := w.Core.Kick(t.Context(), weak, muster.RefID(ada.ID), 0)
 		wantCode(t, err, muster.Forbidden, "ranks")
-		_, err = w.Core.Ban(t.Context(), w.Admin, muster.RefID(ada.ID), muster.Ban{})
+		_, err = w.Core.Ban(t.Context(), w.Admin, muster.RefID(ada.ID), muster.Ban{}, 0)
 		wantCode(t, err, "", "")
-		_, err = w.Core.Ban(t.Context(), w.Admin, muster.RefID(ada.ID), muster.Ban{Until: w.Clock.Now()})
+		_, err = w.Core.Ban(t.Context(), w.Admin, muster.RefID(ada.ID), muster.Ban{Until: w.Clock.Now()}, 0)
 		wantCode(t, err, muster.Invalid, "standing.ban.until")
-		_, err = w.Core.Readmit(t.Context(), weak, muster.RefID(ada.ID), true)
+		_, err = w.Core.Readmit(t.Context(), weak, muster.RefID(ada.ID), true, 0)
 		wantCode(t, err, muster.Forbidden, "ranks")
 	})
 }
@@ -120,9 +120,9 @@ func TestList(t *testing.T) {
 		for _, name := range []string{"ada", "bob", "cem", "dee"} {
 			w.Account(t, name, muster.Edit{})
 		}
-		_, err := w.Core.Kick(t.Context(), w.Admin, muster.RefUsername("bob"))
+		_, err := w.Core.Kick(t.Context(), w.Admin, muster.RefUsername("bob"), 0)
 		wantCode(t, err, "", "")
-		_, err = w.Core.Ban(t.Context(), w.Admin, muster.RefUsername("cem"), muster.Ban{})
+		_, err = w.Core.Ban(t.Context(), w.Admin, muster.RefUsername("cem"), muster.Ban{}, 0)
 		wantCode(t, err, "", "")
 		for _, tt := range []struct {
 			name  string

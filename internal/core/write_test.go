@@ -62,7 +62,7 @@ func deeds(t *testing.T, w *world, ada muster.AccountID, edited int64) map[strin
 	ctx, ref := t.Context(), muster.RefID(ada)
 	return map[string]func(muster.Caller) error{
 		"edit":   func(c muster.Caller) error { _, err := w.Core.Edit(ctx, c, ref, setBio("new")); return err },
-		"kick":   func(c muster.Caller) error { _, err := w.Core.Kick(ctx, c, ref); return err },
+		"kick":   func(c muster.Caller) error { _, err := w.Core.Kick(ctx, c, ref, 0); return err },
 		"delete": func(c muster.Caller) error { _, err := w.Core.Delete(ctx, c, ref); return err },
 		"create": func(c muster.Caller) error {
 			_, err := w.Core.Create(ctx, c, []core.NewAccount{{Edit: muster.Edit{Username: muster.Some("eve")}}})

@@ -23,6 +23,9 @@ func (d *Dialect) accountRoutes() []route {
 		{method: http.MethodDelete, pattern: one, class: classWrite, do: d.deleteAccount},
 		{method: http.MethodPost, pattern: one + "/restore", class: classWrite, do: d.restoreAccount},
 		{method: http.MethodPost, pattern: one + "/erase", class: classWrite, do: d.eraseAccount},
+		{method: http.MethodPost, pattern: one + "/kick", class: classWrite, do: d.kickAccount},
+		{method: http.MethodPost, pattern: one + "/ban", class: classWrite, do: d.banAccount},
+		{method: http.MethodPost, pattern: one + "/readmit", class: classWrite, do: d.readmitAccount},
 		{method: http.MethodPost, pattern: one + "/ranks", class: classWrite, do: d.editRanks},
 		{method: http.MethodPost, pattern: one + "/identities", class: classWrite, do: d.editIdentities},
 	}
@@ -132,11 +135,15 @@ func (o object) newAccount() (n core.NewAccount, err error) {
 	if err != nil {
 		return n, err
 	}
+	custom, err := o.bool("custom_number")
+	if err != nil {
+		return n, err
+	}
 	joined, err := o.time("joined_at")
 	if err != nil {
 		return n, err
 	}
-	n = core.NewAccount{ID: muster.AccountID(id.Value), Number: number.Value, Custom: number.Value != 0, JoinedAt: joined.Value}
+	n = core.NewAccount{ID: muster.AccountID(id.Value), Number: number.Value, Custom: custom.Or(number.Value != 0), JoinedAt: joined.Value}
 	n.Edit, err = o.whole()
 	return n, err
 }
@@ -287,8 +294,9 @@ func (d *Dialect) live(ctx context.Context, c muster.Caller, in request, do func
 
 // accountFilters are the parameters of a list of accounts.
 var accountFilters = []string{
-	"limit", "cursor", "fields", "id", "number", "identity", "username", "email", "search", "name", "bio", "language", "rank", "all_ranks",
-	"joined", "active", "archived", "banned", "owner", "sign_in", "level", "deleted", "values.", "joined_since", "joined_until", "created_since", "created_until", "updated_since", "updated_until", "login_since", "login_until",
+	"limit", "cursor", "fields", "after", "id", "number", "identity", "username", "email", "search", "name", "bio", "language", "rank", "all_ranks",
+	"joined", "active", "archived", "banned", "owner", "sign_in", "level", "deleted", "values.",
+	"joined_since", "joined_until", "created_since", "created_until", "updated_since", "updated_until", "login_since", "login_until",
 }
 
 func (d *Dialect) listAccounts(ctx context.Context, c muster.Caller, in request) (reply, error) {

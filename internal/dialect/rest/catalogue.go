@@ -18,6 +18,7 @@ func (d *Dialect) catalogueRoutes() []route {
 		kind[muster.Rank]{"/ranks", "rank", d.ranks, func(r muster.Rank) string { return string(r.ID) }, d.putRank, d.deleteRank}.routes(),
 		kind[department]{"/departments", "department", d.departments, func(d department) string { return d.ID }, d.putDepartment, d.deleteDepartment}.routes(),
 		kind[server]{"/servers", "server", d.servers, func(s server) string { return strconv.FormatInt(s.ID, 10) }, d.putServer, d.deleteServer}.routes(),
+		[]route{{method: http.MethodPost, pattern: root + "/servers", class: classWrite, do: d.createServer}},
 	)
 }
 
@@ -231,27 +232,48 @@ func (d *Dialect) putServer(ctx context.Context, c muster.Caller, in request) (s
 	if err != nil {
 		return server{}, err
 	}
+	s, err := in.server(id)
+	if err == nil {
+		s, err = d.core.PutServer(ctx, c, s)
+	}
+	return serverOf(s), err
+}
+
+// createServer adds a game server whose id is made.
+func (d *Dialect) createServer(ctx context.Context, c muster.Caller, in request) (reply, error) {
+	s, err := in.server(0)
+	if err == nil {
+		s, err = d.core.PutServer(ctx, c, s)
+	}
+	location := root + "/servers/" + strconv.FormatInt(s.ID, 10)
+	return reply{status: http.StatusCreated, body: serverOf(s), header: map[string]string{"Location": location}}, err
+}
+
+// server reads a definition whose id is the path's; 0: it is to be made.
+func (in request) server(id int64) (s muster.Server, err error) {
 	body, err := in.object(typeJSON)
 	if err != nil {
-		return server{}, err
+		return s, err
 	}
 	switch body.members["ace"].(type) {
 	case nil:
 		body.drop([]string{"ace"}) // null is none
 	case map[string]any, []any:
 	default:
-		return server{}, wrong("ace", "must be an object or a list")
+		return s, wrong("ace", "must be an object or a list")
 	}
 	body.drop([]string{"has_push_secret", "last_contact"})
-	s := muster.Server{ID: id}
+	s.ID = id
 	if err := body.into(&s); err != nil {
-		return server{}, err
+		return s, err
 	}
 	if s.ID != id {
-		return server{}, wrong("id", "is not the one of the path")
+		if id == 0 {
+			return s, wrong("id", "is made: leave it out, or PUT the server to its own path")
+		}
+		return s, wrong("id", "is not the one of the path")
 	}
-	s, err = d.core.PutServer(ctx, c, s)
-	return serverOf(s), err
+	return s, nil
 }
 
 func (d *Dialect) deleteServer(ctx context.Context, c muster.Caller, in request) error {
@@ -290,13 +312,18 @@ func (d *Dialect) readSettings(ctx context.Context, c muster.Caller, _ request) 
 }
 
 // settings are what can be read of a community's settings, and patched but for
-// dialects and switches.
+// dialects, switches and whose tokens are taken.
 type settings struct {
 	Name            string             `json:"name"`
 	Limits          muster.LimitPreset `json:"limits"`
 	ActiveFromRanks bool               `json:"active_from_ranks"`
 	ReadOnly        bool               `json:"read_only"`
 	Owner           muster.AccountID   `json:"owner"`
+	SignUp          bool               `json:"sign_up"`
+	PublicProfiles  bool               `json:"public_profiles"`
+	FrontEnd        string             `json:"front_end"`
+	TokenIssuer     string             `json:"token_issuer"`
+	TokenAudience   string             `json:"token_audience"`
 	TimeZones       map[string]string  `json:"time_zones"`
 	Dialects        []string           `json:"dialects"`
 	Switches        map[string]string  `json:"switches"`
@@ -304,7 +331,10 @@ type settings struct {
 
 func settingsOf(c muster.Community) settings {
 	s := c.Settings
-	out := settings{c.Name, s.Limits, s.ActiveFromRanks, s.ReadOnly, s.Owner, s.TimeZones, s.Dialects, s.Switches}
+	out := settings{
+		c.Name, s.Limits, s.ActiveFromRanks, s.ReadOnly, s.Owner, s.SignUp, s.PublicProfiles, s.FrontEnd, s.TokenIssuer, s.TokenAudience,
+		s.TimeZones, s.Dialects, s.Switches,
+	}
 	if out.TimeZones == nil {
 		out.TimeZones = map[string]string{}
 	}
@@ -331,12 +361,12 @@ func (o object) settingsPatch() (func(*muster.Community), error) {
 	texts := map[string]muster.Opt[string]{}
 	flags := map[string]muster.Opt[bool]{}
 	var err error
-	for _, name := range []string{"name", "limits", "owner"} {
+	for _, name := range []string{"name", "limits", "owner", "front_end"} {
 		if texts[name], err = o.text(name); err != nil {
 			return nil, err
 		}
 	}
-	for _, name := range []string{"active_from_ranks", "read_only"} {
+	for _, name := range []string{"active_from_ranks", "read_only", "sign_up", "public_profiles"} {
 		if flags[name], err = o.bool(name); err != nil {
 			return nil, err
 		}
@@ -349,6 +379,8 @@ func (o object) settingsPatch() (func(*muster.Community), error) {
 		s := &c.Settings
 		c.Name, s.Limits = texts["name"].Or(c.Name), muster.LimitPreset(texts["limits"].Or(string(s.Limits)))
 		s.Owner = muster.AccountID(texts["owner"].Or(string(s.Owner)))
+		s.FrontEnd = texts["front_end"].Or(s.FrontEnd)
+		s.SignUp, s.PublicProfiles = flags["sign_up"].Or(s.SignUp), flags["public_profiles"].Or(s.PublicProfiles)
 		s.ActiveFromRanks, s.ReadOnly = flags["active_from_ranks"].Or(s.ActiveFromRanks), flags["read_only"].Or(s.ReadOnly)
 		for name, zone := range zones {
 			if s.TimeZones == nil {

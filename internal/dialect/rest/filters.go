@@ -80,7 +80,12 @@ func (in request) accountQuery() (q core.Query, err error) {
 		return q, err
 	}
 	q.Limit = int(limit)
+	after, err := in.number("after", 0, muster.MaxNumber, 0)
+	if err != nil {
+		return q, err
+	}
 	q.After, err = in.cursor("a")
+	q.After = max(q.After, after)
 	return q, err
 }
 

@@ -231,7 +231,7 @@ func (d *Dialect) undo(ctx context.Context, c muster.Caller, in request) (reply,
 	if dry.Value {
 		out.header[muster.HeaderDryRun] = "true"
 	}
-	return out, nil
+	return out, err
 }
 
 // undone is what became of one of many changes.

@@ -89,7 +89,22 @@ func (w aWorld) accounts(t *testing.T) {
 		is(t, state, w.ok(t, "PATCH "+one, `{"standing": {"sign_in": "`+state+`", "joined": true, "archived": false, "ban": null}}`), "standing", "sign_in")
 	}
 	w.parts(t, one, was)
+	w.standing(t, one)
 	w.ends(t, one)
+}
+
+// standing puts an account out, and lets it in again.
+func (w aWorld) standing(t *testing.T, one string) {
+	t.Helper()
+	for _, c := range []struct{ deed, body, want string }{{"kick", "", "false"}, {"ban", `{"reason": "Rude"}`, "false"}, {"readmit", `{"ranks": true}`, "true"}} {
+		w.ok(t, "POST "+one+"/"+c.deed, c.body, "Muster-Dry-Run", "true")
+		after := w.ok(t, "POST "+one+"/"+c.deed, c.body, "If-Match", "*", onceHeader, c.deed)
+		if c.deed == "readmit" {
+			is(t, "other", after, "former_ranks", 0, "id")
+			after, _ = after["account"].(map[string]any)
+		}
+		is(t, c.want, after, "standing", "joined")
+	}
 }
 
 // parts edits ranks and identities by routes of their own.
@@ -173,6 +188,9 @@ func (w aWorld) history(t *testing.T) {
 	mustDo(t, err)
 	_, err = w.core.Clock(t.Context(), admin, muster.RefID(views[0].ID), muster.ClockWish{To: muster.ClockOut})
 	mustDo(t, err)
+	on := "/accounts/" + string(views[0].ID)
+	is(t, "[Late]", w.ok(t, "GET "+on, ""), "clock", 0, "notes")
+	is(t, "row", w.ok(t, "GET "+on+"?fields=clock", ""), "clock", 0, "id")
 	start := itoa(w.newest(t))
 	for _, to := range []muster.ClockTo{muster.ClockIn, muster.ClockOut} {
 		_, err := w.core.Clock(t.Context(), admin, ref, muster.ClockWish{To: to, Server: 2, Force: true})

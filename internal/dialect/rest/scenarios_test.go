@@ -60,6 +60,8 @@ func (w aWorld) catalogue(t *testing.T) {
 	if res.Code != http.StatusCreated || res.Header().Get("Location") != api+"/servers/11" {
 		t.Error(res.Code, res.Header())
 	}
+	w.ok(t, "POST /servers", `{"name": "The next"}`, "Muster-Dry-Run", "true")
+	is(t, "The next", w.ok(t, "POST /servers", `{"name": "The next"}`, onceHeader, "server"), "name")
 	is(t, "11th", w.ok(t, "PUT /servers/11", `{"name": "11th", "ace": null}`), "name")
 	is(t, "11th", w.ok(t, "GET /servers/11", ""), "name")
 	w.previewed(t, "PUT /servers/10", `{"name": "Ten", "whitelist": {"everybody": true}}`)

@@ -13,25 +13,27 @@ import (
 
 // account is an account as it is read.
 type account struct {
-	ID         muster.AccountID `json:"id"`
-	Number     int64            `json:"number"`
-	Username   string           `json:"username"`
-	Email      string           `json:"email"`
-	Name       string           `json:"name"`
-	Bio        string           `json:"bio"`
-	Language   string           `json:"language"`
-	Picture    string           `json:"picture"`
-	Values     map[string]any   `json:"values"`
-	Ranks      []heldRank       `json:"ranks"`
-	Identities []identity       `json:"identities"`
-	Standing   standing         `json:"standing"`
-	Owner      bool             `json:"owner"`
-	JoinedAt   time.Time        `json:"joined_at,omitzero"`
-	LastLogin  time.Time        `json:"last_login,omitzero"`
-	CreatedAt  time.Time        `json:"created_at,omitzero"`
-	UpdatedAt  time.Time        `json:"updated_at,omitzero"`
-	DeletedAt  time.Time        `json:"deleted_at,omitzero"`
-	Rev        int64            `json:"rev"`
+	ID         muster.AccountID  `json:"id"`
+	Number     int64             `json:"number"`
+	Custom     bool              `json:"custom_number,omitempty"` // the number was chosen, not counted
+	Username   string            `json:"username"`
+	Email      string            `json:"email"`
+	Name       string            `json:"name"`
+	Bio        string            `json:"bio"`
+	Language   string            `json:"language"`
+	Picture    string            `json:"picture"`
+	Values     map[string]any    `json:"values"`
+	Ranks      []heldRank        `json:"ranks"`
+	Identities []identity        `json:"identities"`
+	Standing   standing          `json:"standing"`
+	Clock      []muster.ClockRow `json:"clock,omitempty"` // the newest rows of duty
+	Owner      bool              `json:"owner"`
+	JoinedAt   time.Time         `json:"joined_at,omitzero"`
+	LastLogin  time.Time         `json:"last_login,omitzero"`
+	CreatedAt  time.Time         `json:"created_at,omitzero"`
+	UpdatedAt  time.Time         `json:"updated_at,omitzero"`
+	DeletedAt  time.Time         `json:"deleted_at,omitzero"`
+	Rev        int64             `json:"rev"`
 }
 
 type heldRank struct {
@@ -55,8 +57,8 @@ type standing struct {
 
 func accountOf(v core.View) account {
 	a := account{
-		ID: v.ID, Number: v.Number, Username: v.Username, Email: v.Email, Name: v.Name, Bio: v.Bio, Language: v.Language, Picture: v.PicturePath(),
-		Values: map[string]any{}, Ranks: []heldRank{}, Identities: []identity{}, Owner: v.Owner,
+		ID: v.ID, Number: v.Number, Custom: v.CustomNumber, Username: v.Username, Email: v.Email, Name: v.Name, Bio: v.Bio, Language: v.Language, Picture: v.PicturePath(),
+		Values: map[string]any{}, Ranks: []heldRank{}, Identities: []identity{}, Owner: v.Owner, Clock: v.Clock,
 		Standing: standing{v.Standing.Joined, v.Standing.Active, v.Standing.Archived, v.Standing.Ban, v.Standing.SignIn, v.Standing.SignsInAt()},
 		JoinedAt: v.JoinedAt, LastLogin: v.LastLogin, CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt, DeletedAt: v.DeletedAt, Rev: v.Rev,
 	}
@@ -79,8 +81,8 @@ func accountOf(v core.View) account {
 }
 
 // accountMembers are the names that fields= takes, beside values.KEY.
-var accountMembers = strings.Fields(`id number username email name bio language picture values ranks identities standing owner
-	joined_at last_login created_at updated_at deleted_at rev`)
+var accountMembers = strings.Fields(`id number custom_number username email name bio language picture values ranks identities standing clock
+	owner joined_at last_login created_at updated_at deleted_at rev`)
 
 // sparse is what fields= asks for: nil is everything.
 type sparse []string

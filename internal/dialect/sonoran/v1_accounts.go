@@ -77,7 +77,7 @@ func (d *Dialect) change(ctx context.Context, c muster.Caller, ref muster.Ref, e
 }
 
 func (d *Dialect) kickAccount(ctx context.Context, c muster.Caller, e entry) (any, error) {
-	result, err := d.core.Kick(ctx, c, e.ref)
+	result, err := d.core.Kick(ctx, c, e.ref, 0)
 	return outcome{data: plain("KICKED: " + result.View.Username), undo: result.Seq}, err
 }
 
@@ -97,7 +97,7 @@ func (d *Dialect) banAccount(ctx context.Context, c muster.Caller, e entry) (any
 	if err != nil {
 		return nil, err
 	}
-	result, err := d.core.Ban(ctx, c, e.ref, ban)
+	result, err := d.core.Ban(ctx, c, e.ref, ban, 0)
 	return outcome{data: plain("BANNED: " + result.View.Username), undo: result.Seq}, err
 }
 
@@ -108,7 +108,7 @@ func (d *Dialect) unbanAccount(ctx context.Context, c muster.Caller, e entry) (a
 	if err != nil {
 		return nil, err
 	}
-	out, err := d.core.Readmit(ctx, c, e.ref, restore.Value)
+	out, err := d.core.Readmit(ctx, c, e.ref, restore.Value, 0)
 	former := make([]string, len(out.Former))
 	for i, r := range out.Former {
 		former[i] = string(r.ID)
