@@ -50,7 +50,7 @@ func (n *network) UnmarshalText(b []byte) (err error) {
 }
 
 // when is a flag that names a moment: a date (its beginning in UTC), an RFC
-// 3339 time, or how long from now, such as 36h or 90d.
+// 3339 time, or how long it is away, such as 36h or 90d.
 type when struct {
 	at   time.Time
 	from time.Duration
@@ -74,13 +74,21 @@ func (w *when) UnmarshalText(b []byte) (err error) {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is no time; write a date (2027-01-31), a time (2027-01-31T12:00:00Z) or how long from now (36h, 90d)", text)
+	return fmt.Errorf("%q is no time; write a date (2027-01-31), a time (2027-01-31T12:00:00Z) or how long (36h, 90d)", text)
 }
 
 // after is the moment, as seen from now.
 func (w when) after(now time.Time) time.Time {
 	if w.from > 0 {
 		return now.Add(w.from)
+	}
+	return w.at
+}
+
+// before is the moment, where how long is how long ago.
+func (w when) before(now time.Time) time.Time {
+	if w.from > 0 {
+		return now.Add(-w.from)
 	}
 	return w.at
 }

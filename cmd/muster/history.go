@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,15 +15,14 @@ import (
 type historyCmd struct {
 	List historyList `cmd:"" help:"List changes, the newest first."`
 	Show historyShow `cmd:"" help:"Show one change."`
-	Undo historyUndo `cmd:"" help:"Take one change back, by a change of its own."`
+	Undo historyUndo `cmd:"" help:"Take one change back, or all that a filter finds."`
 }
 
 type historyList struct {
 	reach
 	output
-	Account string `placeholder:"REF" help:"Only changes of this account: UUID, number, username, e-mail address or provider:value."`
-	Before  int64  `placeholder:"SEQ" help:"Only changes before this one (default: from the newest)."`
-	Limit   int    `default:"50" placeholder:"N" help:"How many, at most 1000 (default: 50)."`
+	changeFilter
+	Limit int `default:"50" placeholder:"N" help:"How many, at most 1000 (default: 50)."`
 }
 
 // Run lists the changes.
@@ -31,11 +31,7 @@ func (cmd *historyList) Run(p *program) error {
 		return misuse("--limit must be at least 1")
 	}
 	return cmd.do(p, func(c deeds, caller muster.Caller) error {
-		query := core.HistoryQuery{Before: cmd.Before, Limit: cmd.Limit}
-		if cmd.Account != "" {
-			query.Account = parseRef(cmd.Account)
-		}
-		list, err := c.History(p.ctx, caller, query)
+		list, err := history(p.ctx, c, caller, cmd.query(min(cmd.Limit, 1000)))
 		if err != nil {
 			return named(cmd.Account, err)
 		}
@@ -81,7 +77,8 @@ type historyShow struct {
 // Run shows the change.
 func (cmd *historyShow) Run(p *program) error {
 	return cmd.do(p, func(c deeds, caller muster.Caller) error {
-		list, err := c.History(p.ctx, caller, core.HistoryQuery{Before: cmd.Seq + 1, Limit: 1})
+		page, err := c.Changes(p.ctx, caller, core.HistoryQuery{Before: cmd.Seq + 1, Limit: 1})
+		list := page.Changes
 		if err != nil {
 			return err
 		}
@@ -113,18 +110,27 @@ func (cmd *historyShow) Run(p *program) error {
 type historyUndo struct {
 	reach
 	output
-	Seq    int64 `arg:"" help:"Number of the change to take back."`
-	DryRun bool  `help:"Show the account as it would be, and change nothing."`
+	changeFilter
+	Seq    int64 `arg:"" optional:"" help:"Number of the change to take back; else all that the filter finds, the newest first."`
+	DryRun bool  `help:"Show what would become, and change nothing."`
 	Force  bool  `help:"Even where later changes touched the same members, which are lost."`
+	Each   bool  `help:"Of many: take back those that can be, where others cannot (default: all or none)."`
 }
 
 // Help tells what can be undone.
 func (historyUndo) Help() string {
-	return `Edits, creations and deletions of accounts can be undone. Ranks that were given or taken later stay as they are.`
+	return `Edits, creations and deletions of accounts can be undone. Ranks that were given or taken later stay as they are.
+
+Everything that a key did in the last three hours: muster history undo --by-key bot --since 3h --dry-run`
 }
 
-// Run takes the change back.
+// Run takes the change back, or the changes.
 func (cmd *historyUndo) Run(p *program) error {
+	if filtered := cmd.changeFilter != (changeFilter{}); filtered == (cmd.Seq != 0) {
+		return misuse("give either the number of one change, or a filter for many: --by-key, --since and so on")
+	} else if filtered {
+		return cmd.many(p)
+	}
 	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		result, err := c.Undo(p.ctx, caller, cmd.Seq, core.UndoOptions{DryRun: cmd.DryRun, Force: cmd.Force})
 		if err != nil {
@@ -144,6 +150,48 @@ func (cmd *historyUndo) Run(p *program) error {
 		}
 	})
 }
+
+// many takes back all that the filter finds.
+func (cmd *historyUndo) many(p *program) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
+		out := undone{DryRun: cmd.DryRun, Results: []undoneOne{}}
+		many := core.UndoMany{Filter: cmd.query(0), DryRun: cmd.DryRun, Force: cmd.Force, Atomic: !cmd.Each, Done: out.add}
+		count, err := c.UndoAll(p.ctx, caller, many)
+		if err != nil {
+			return named(cmd.Account, err)
+		}
+		out.Batch, out.Matched, out.Counts = count.Batch, count.Matched, count.By
+		refused := count.By[core.OutcomeRefused]
+		rows := [][]string{{"Changes", strconv.Itoa(out.Matched)}}
+		for _, o := range []struct {
+			name    string
+			outcome core.UndoOutcome
+		}{
+			{"Taken back", core.OutcomeUndone}, {"Nothing left", core.OutcomeNothing}, {"Taken back before", core.OutcomeAlready},
+			{"Cannot be undone", core.OutcomeNoUndo}, {"Refused", core.OutcomeRefused},
+		} {
+			if n := count.By[o.outcome]; n > 0 {
+				rows = append(rows, []string{o.name, strconv.Itoa(n)})
+			}
+		}
+		for _, r := range out.Results {
+			if r.Error != "" && len(rows) < maxShown {
+				rows = append(rows, []string{fmt.Sprint("Change ", r.Seq), r.Error})
+			}
+		}
+		if rows = append(rows, []string{"Batch", out.Batch}); cmd.DryRun && !cmd.JSON {
+			_, err = fmt.Fprintln(p.out, "Dry run, nothing was written.")
+		}
+		err = errors.Join(err, cmd.one(p.out, out, rows))
+		if count.Refused && !cmd.DryRun {
+			err = errors.Join(err, fmt.Errorf("%d of %d changes cannot be taken back; nothing was written", refused, out.Matched))
+		}
+		return err
+	})
+}
+
+// maxShown is how many lines people are shown of an undo of many.
+const maxShown = 30
 
 func (cmd *historyUndo) showDry(p *program, v core.View) error {
 	if !cmd.JSON {

@@ -30,8 +30,9 @@ type deeds interface {
 	Readmit(ctx context.Context, caller muster.Caller, ref muster.Ref, ranks bool, ifRev int64) (core.Readmitted, error)
 	Delete(ctx context.Context, caller muster.Caller, ref muster.Ref) (seq int64, err error)
 
-	History(ctx context.Context, caller muster.Caller, q core.HistoryQuery) ([]muster.Change, error)
+	Changes(ctx context.Context, caller muster.Caller, q core.HistoryQuery) (core.HistoryPage, error)
 	Undo(ctx context.Context, caller muster.Caller, seq int64, opts core.UndoOptions) (core.Result, error)
+	UndoAll(ctx context.Context, caller muster.Caller, u core.UndoMany) (core.UndoCount, error)
 
 	Catalogue(ctx context.Context, caller muster.Caller) (core.Catalogue, error)
 	PutField(ctx context.Context, caller muster.Caller, f muster.Field) error

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/muster-accounts/muster"
+	"github.com/muster-accounts/muster/internal/core"
+)
+
+// changeFilter is which changes of history are meant: those for which all that
+// was given holds.
+type changeFilter struct {
+	Account string       `placeholder:"REF" help:"Only changes of this account: UUID, number, username, e-mail address or provider:value."`
+	ByKey   muster.KeyID `placeholder:"ID" help:"Only changes by this key."`
+	By      string       `placeholder:"REF" help:"Only changes by this account, signed in or by a key of its own."`
+	Batch   string       `placeholder:"ID" help:"Only changes of this batch."`
+	Dialect string       `placeholder:"NAME" help:"Only changes through this API: sonoran, communifire, freesewing, rest, or command."`
+	Deed    muster.Deed  `placeholder:"DEED" help:"Only deeds of this kind: edit, create, delete and so on."`
+	Member  string       `placeholder:"NAME" help:"Only changes that touched this: username, ranks, standing.ban, values.KEY, identities.PROVIDER."`
+	Since   *when        `placeholder:"WHEN" help:"Only changes from then on: a date, a time, or how long ago, such as 36h or 90d."`
+	Until   *when        `placeholder:"WHEN" help:"Only changes before then."`
+	After   int64        `placeholder:"SEQ" help:"Only changes after this one."`
+	Before  int64        `placeholder:"SEQ" help:"Only changes before this one."`
+}
+
+// query is the filter as the core takes it.
+func (f changeFilter) query(limit int) core.HistoryQuery {
+	q := core.HistoryQuery{
+		Key: f.ByKey, Batch: f.Batch, Dialect: f.Dialect, Deed: f.Deed, Member: f.Member, After: f.After, Before: f.Before, Limit: limit,
+	}
+	if f.Account != "" {
+		q.Account = parseRef(f.Account)
+	}
+	if f.By != "" {
+		q.By = parseRef(f.By)
+	}
+	now := time.Now()
+	if f.Since != nil {
+		q.Since = f.Since.before(now)
+	}
+	if f.Until != nil {
+		q.Till = f.Until.before(now)
+	}
+	return q
+}
+
+// history lists as many changes of a filter as were asked for, though one page
+// of a large history may be short.
+func history(ctx context.Context, c deeds, caller muster.Caller, q core.HistoryQuery) (list []muster.Change, err error) {
+	for limit := q.Limit; ; {
+		q.Limit = limit - len(list)
+		page, err := c.Changes(ctx, caller, q)
+		list = append(list, page.Changes...)
+		if err != nil || page.Next == 0 || len(list) >= limit {
+			return list, err
+		}
+		q.Before = page.Next
+	}
+}
+
+// undone is what became of many changes, as JSON.
+type undone struct {
+	Batch   string                   `json:"batch,omitempty"`
+	DryRun  bool                     `json:"dry_run"`
+	Matched int                      `json:"matched"`
+	Counts  map[core.UndoOutcome]int `json:"counts"`
+	Results []undoneOne              `json:"results"`
+}
+
+type undoneOne struct {
+	Seq     int64            `json:"seq"`
+	Account muster.AccountID `json:"account,omitempty"`
+	Outcome core.UndoOutcome `json:"outcome"`
+	Error   string           `json:"error,omitempty"`
+}
+
+func (u *undone) add(from int, some []core.Undone) error {
+	u.Results = u.Results[:from]
+	for _, r := range some {
+		one := undoneOne{Seq: r.Change.Seq, Account: r.Change.Account, Outcome: r.Outcome}
+		if r.Err != nil {
+			one.Error = r.Err.Error()
+		}
+		u.Results = append(u.Results, one)
+	}
+	return nil
+}
