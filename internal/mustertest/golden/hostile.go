@@ -3,10 +3,12 @@ package golden
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -43,7 +45,7 @@ func (c Contract) Hostile(t *testing.T, handler http.Handler, h Hostile) {
 		item := c.doc.Paths.Value(path)
 		operations := item.Operations()
 		for _, method := range slices.Sorted(maps.Keys(operations)) {
-			a := attack{Hostile: h, contract: c, handler: handler, method: method, path: path}
+			a := attack{Hostile: h, contract: c, handler: handler, method: method, path: path, checked: map[string]bool{}}
 			a.media, a.body = example(operations[method], h.Body, method, path)
 			a.parameters(t, append(slices.Clone(item.Parameters), operations[method].Parameters...))
 			a.members(t, a.body, func(v any) any { return v })
@@ -62,6 +64,8 @@ type attack struct {
 	method, path string
 	media        string // the type of body
 	body         any    // that of a request that would be served
+
+	checked map[string]bool // answers that were held against the contract; to do so takes most of the time
 }
 
 func (a attack) parameters(t *testing.T, list openapi3.Parameters) {
@@ -131,8 +135,15 @@ func (a attack) send(t *testing.T, path map[string]string, query url.Values, bod
 	if w.Code >= http.StatusInternalServerError && w.Code != http.StatusNotImplemented {
 		t.Errorf("%s %.200s: %d %.200s\n%.300s", a.method, target, w.Code, w.Body, text)
 	}
-	a.contract.Check(t, r, text, w.Result())
+	answer := fmt.Sprint(r.URL.Path, w.Code, w.Header()["Content-Type"], passing.ReplaceAllString(w.Body.String(), ""))
+	if !a.checked[answer] {
+		a.checked[answer] = true
+		a.contract.Check(t, r, text, w.Result())
+	}
 }
+
+// passing is what makes the same answer another one each time: ids, times, counts.
+var passing = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+`)
 
 // raw is v as JSON. What stands in it as a RawMessage goes out as it is, valid
 // or not.
