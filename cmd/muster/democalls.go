@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	neturl "net/url"
+	"slices"
 	"strings"
 
 	"github.com/muster-accounts/muster/internal/demo"
@@ -12,7 +13,8 @@ import (
 // credentials and the address filled in, each followed by a read that shows
 // what it did.
 func demoCalls(url string, creds demo.Credentials) []string {
-	return append(append(sonoranCalls(url, creds.Secret), communifireCalls(url, creds.Secret)...), freeSewingCalls(url, creds)...)
+	return slices.Concat(
+		sonoranCalls(url, creds.Secret), communifireCalls(url, creds.Secret), freeSewingCalls(url, creds), ownCalls(url, creds.Secret))
 }
 
 const asJSON = ` -H 'Content-Type: application/json' --data `
@@ -56,6 +58,16 @@ func freeSewingCalls(url string, creds demo.Credentials) []string {
 		"# FreeSewing: update the account\ncurl -sS -X PUT " + quote(url+"/account/jwt") + ` -H "Authorization: Bearer $TOKEN"` + asJSON +
 			quote(`{"bio":"I like imperial now","imperial":true,"username":"ImperialLover"}`),
 		"# FreeSewing: read it, with an API key\ncurl -sS " + quote(url+"/account/key") + " --user " + quote(string(creds.Maker)+":"+creds.MakerKey),
+	}
+}
+
+func ownCalls(url, key string) []string {
+	bearer := " -H " + quote("Authorization: Bearer "+key)
+	return []string{
+		"# Muster's own API: find accounts by anything they hold\ncurl -sS " +
+			quote(url+"/muster/v1/accounts?rank="+string(demo.PageRank)+"&banned=false&fields=number,username,ranks&limit=3") + bearer,
+		"# Muster's own API: what the key changed through Communifire, and a preview of taking all of it back\ncurl -sS " +
+			quote(url+"/muster/v1/changes/undo") + bearer + asJSON + quote(`{"key":"demo","dialect":"communifire","dry_run":true}`),
 	}
 }
 
