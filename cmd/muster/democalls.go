@@ -64,9 +64,9 @@ func freeSewingCalls(url string, creds demo.Credentials) []string {
 func ownCalls(url, key string) []string {
 	bearer := " -H " + quote("Authorization: Bearer "+key)
 	return []string{
-		"# Muster's own API: find accounts by anything they hold\ncurl -sS " +
+		"# Muster: find accounts by anything they hold\ncurl -sS " +
 			quote(url+"/muster/v1/accounts?rank="+string(demo.PageRank)+"&banned=false&fields=number,username,ranks&limit=3") + bearer,
-		"# Muster's own API: what the key changed through Communifire, and a preview of taking all of it back\ncurl -sS " +
+		"# Muster: what the key changed through Communifire, and a preview of taking all of it back\ncurl -sS " +
 			quote(url+"/muster/v1/changes/undo") + bearer + asJSON + quote(`{"key":"demo","dialect":"communifire","dry_run":true}`),
 	}
 }
