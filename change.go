@@ -16,9 +16,10 @@ const (
 	DeedCreate     Deed = "create"
 	DeedDelete     Deed = "delete" // soft: the row stays, hidden
 	DeedRestore    Deed = "restore"
-	DeedErase      Deed = "erase" // for good: what is personal is gone from the row, from history and from mail
-	DeedClock      Deed = "clock" // on duty, off duty; on a game server, off it
-	DeedSync       Deed = "sync"  // nothing changed; who follows the account is to be told of it again
+	DeedErase      Deed = "erase"    // for good: what is personal is gone from the row, from history and from mail
+	DeedClock      Deed = "clock"    // on duty, off duty; on a game server, off it
+	DeedSync       Deed = "sync"     // nothing changed; who follows the account is to be told of it again
+	DeedBaseline   Deed = "baseline" // nothing changed; how the account was where history begins that is still kept
 	DeedCredential Deed = "credential"
 	DeedCatalogue  Deed = "catalogue"
 )
@@ -64,12 +65,14 @@ type Members struct {
 	Standing   StandingEdit    `json:"standing,omitzero"`
 	Clock      []ClockRow      `json:"clock,omitempty"`      // the rows that began or ended
 	Definition json.RawMessage `json:"definition,omitempty"` // catalogue and keys: the definition
+	Rev        int64           `json:"rev,omitempty"`        // of a baseline: the account's
+	Deleted    bool            `json:"deleted,omitempty"`    // of a baseline: whether the account was
 }
 
 // IsZero reports that no member was touched.
 func (m Members) IsZero() bool {
 	return !m.Username.Set && !m.Email.Set && !m.Name.Set && !m.Bio.Set && !m.Language.Set && !m.Picture.Set &&
-		len(m.Values) == 0 && !m.Ranks.Set && len(m.Identities) == 0 && m.Standing.IsZero() && len(m.Clock) == 0 && m.Definition == nil
+		len(m.Values) == 0 && !m.Ranks.Set && len(m.Identities) == 0 && m.Standing.IsZero() && len(m.Clock) == 0 && m.Definition == nil && m.Rev == 0
 }
 
 // Erased is which members there were, without what they were: what is left in

@@ -22,11 +22,12 @@ type Community struct {
 
 // Settings are what a community's administrators decide for all of it.
 type Settings struct {
-	Dialects        []string    `json:"dialects"`            // which foreign APIs are switched on
-	ActiveFromRanks bool        `json:"active_from_ranks"`   // any rank makes active, none makes pending
-	Limits          LimitPreset `json:"limits"`              // how often its credentials may call
-	Owner           AccountID   `json:"owner,omitempty"`     // the account that owns the community
-	ReadOnly        bool        `json:"read_only,omitempty"` // nothing is changed until it is lifted, but these settings
+	Dialects        []string    `json:"dialects"`               // which foreign APIs are switched on
+	ActiveFromRanks bool        `json:"active_from_ranks"`      // any rank makes active, none makes pending
+	Limits          LimitPreset `json:"limits"`                 // how often its credentials may call
+	Owner           AccountID   `json:"owner,omitempty"`        // the account that owns the community
+	ReadOnly        bool        `json:"read_only,omitempty"`    // nothing is changed until it is lifted, but these settings
+	HistoryDays     int         `json:"history_days,omitempty"` // how long a change is kept; 0: for ever
 
 	Switches map[string]string `json:"switches,omitempty"` // how dialects answer, by Switch.Name; those not named are at their first value
 
@@ -136,8 +137,14 @@ func (c Community) Validate() error {
 	if !slices.Contains([]LimitPreset{LimitsVendor, LimitsOwn}, c.Settings.Limits) {
 		return Errorf(Invalid, "limits", "must be %q or %q", LimitsVendor, LimitsOwn)
 	}
+	if days := c.Settings.HistoryDays; days < 0 || days > maxHistoryDays {
+		return Errorf(Invalid, "history_days", "must be from 1 to %d, or 0 to keep history for ever", maxHistoryDays)
+	}
 	return nil
 }
+
+// maxHistoryDays are a century's.
+const maxHistoryDays = 36_500
 
 // maxFrontEnd leaves room for the rest of a link within a line of e-mail.
 const maxFrontEnd = 500

@@ -17,6 +17,7 @@ const (
 	Unauthenticated Code = "unauthenticated" // no credential, or one that is unknown, expired or revoked
 	Forbidden       Code = "forbidden"       // the credential is good, its rights are too small
 	NotFound        Code = "not_found"       // nothing answers to the reference
+	Gone            Code = "gone"            // it was there, and is kept no longer
 	Conflict        Code = "conflict"        // taken by another account, or changed since
 	Stale           Code = "stale"           // the caller's own expected rev is not the current one
 	Limited         Code = "limited"         // too many requests

@@ -60,30 +60,3 @@ var AccountMembers = []string{
 	"username", "email", "name", "bio", "language", "picture", "values", "ranks", "identities", "standing", "standing.joined",
 	"standing.active", "standing.archived", "standing.ban", "standing.sign_in", "standing.level", "clock",
 }
-
-// Before is the account as it was before a change that made it what it is now,
-// members of Clock aside. What the change did not touch stays.
-func (a Account) Before(c Change) Account {
-	a = a.clone()
-	was, is := c.Before, c.After
-	a.Username, a.Email, a.Name = was.Username.Or(a.Username), was.Email.Or(a.Email), was.Name.Or(a.Name)
-	a.Bio, a.Language, a.Picture = was.Bio.Or(a.Bio), was.Language.Or(a.Language), was.Picture.Or(a.Picture)
-	for id := range is.Values {
-		delete(a.Values, id)
-	}
-	for id, v := range was.Values {
-		if v != nil {
-			a.Values[id] = v
-		}
-	}
-	a.Ranks = was.Ranks.Or(a.Ranks)
-	a.Identities = slices.DeleteFunc(a.Identities, func(i Identity) bool {
-		return slices.ContainsFunc(is.Identities, func(o Identity) bool { return o.Key() == i.Key() })
-	})
-	a.Identities = append(a.Identities, was.Identities...)
-	slices.SortFunc(a.Identities, compareIdentities)
-	s := &a.Standing
-	s.Joined, s.Active, s.Archived = was.Standing.Joined.Or(s.Joined), was.Standing.Active.Or(s.Active), was.Standing.Archived.Or(s.Archived)
-	s.Ban, s.SignIn, s.Level = was.Standing.Ban.Or(s.Ban), was.Standing.SignIn.Or(s.SignIn), was.Standing.Level.Or(s.Level)
-	return a
-}

@@ -51,6 +51,7 @@ type Settings struct {
 	Switches      map[string]string `json:"switches"`
 	TokenIssuer   string            `json:"token_issuer"`
 	TokenAudience string            `json:"token_audience"`
+	HistoryDays   int               `json:"history_days"` // how long changes are kept; 0: for ever
 }
 
 // SettingsEdit is what is to become different. What is not set stays.

@@ -37,7 +37,6 @@ type Fault struct {
 // The codes that package muster has no word for.
 const (
 	CodeInternal     muster.Code = "internal"              // an error of the server, whose log knows the RequestID
-	CodeGone         muster.Code = "gone"                  // a live feed cannot go on there: read the accounts anew
 	CodePrecondition muster.Code = "precondition_required" // the community wants IfRev
 	CodeKeyInUse     muster.Code = "key_in_use"            // a call of the same name is at work
 	CodeKeyReused    muster.Code = "key_reused"            // the name was given to another call
@@ -56,7 +55,7 @@ var (
 	ErrLimited         error = &Error{Code: muster.Limited}  // too many requests
 	ErrTooLarge        error = &Error{Code: muster.TooLarge}
 	ErrUnavailable     error = &Error{Code: muster.Unavailable}
-	ErrGone            error = &Error{Code: CodeGone}
+	ErrGone            error = &Error{Code: muster.Gone} // history is not kept that far back
 	ErrNotKept         error = &Error{Code: CodeNotKept}
 )
 

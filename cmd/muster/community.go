@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -129,6 +130,7 @@ type communitySet struct {
 	PublicProfiles  *bool               `negatable:"" help:"Show names, bios and pictures to everybody."`
 	FrontEnd        *string             `placeholder:"URL" help:"Pages to which links in mails lead; nothing (--front-end=) for none."`
 	ReadOnly        *bool               `negatable:"" help:"Nothing is changed in the community, until this is lifted."`
+	HistoryDays     *int                `placeholder:"DAYS" help:"Forget changes that are older, a baseline for each account aside: they can be neither read nor undone any more; 0 keeps them for ever."`
 	Dialects        *words              `placeholder:"NAMES" help:"Foreign APIs to switch on, by comma; all others are switched off. Their built-in fields are added where they are missing."`
 	TimeZone        map[string]string   `name:"time-zone" placeholder:"ID=ZONE" help:"What clients call a time zone, beside its IANA name and Windows' id: 17=America/New_York; nothing after the = for none. May be given several times."`
 	Switch          map[string]string   `placeholder:"NAME=VALUE" help:"How a dialect answers, where its clients want different things; its README lists the names. Nothing after the = sets the default. May be given several times."`
@@ -137,13 +139,13 @@ type communitySet struct {
 // Run changes what was given.
 func (cmd *communitySet) Run(p *program) error {
 	given := cmd.Name != nil || cmd.Limits != nil || cmd.ActiveFromRanks != nil || cmd.Owner != nil || cmd.Dialects != nil ||
-		cmd.SignUp != nil || cmd.PublicProfiles != nil || cmd.FrontEnd != nil || cmd.ReadOnly != nil || len(cmd.Switch)+len(cmd.TimeZone) > 0
+		cmd.SignUp != nil || cmd.PublicProfiles != nil || cmd.FrontEnd != nil || cmd.ReadOnly != nil || cmd.HistoryDays != nil || len(cmd.Switch)+len(cmd.TimeZone) > 0
 	if !given {
 		return errNothingGiven
 	}
 	return cmd.do(p, func(c deeds, caller muster.Caller) error {
-		if cmd.Dialects != nil || len(cmd.Switch) > 0 {
-			if _, err := beside(c, "to set --dialects or --switch"); err != nil {
+		if cmd.Dialects != nil || cmd.HistoryDays != nil || len(cmd.Switch) > 0 {
+			if _, err := beside(c, "to set --dialects, --history-days or --switch"); err != nil {
 				return err
 			}
 		}
@@ -168,6 +170,7 @@ func (cmd *communitySet) Run(p *program) error {
 			put(&s.FrontEnd, cmd.FrontEnd)
 			put(&s.Owner, owner)
 			put(&s.ReadOnly, cmd.ReadOnly)
+			put(&s.HistoryDays, cmd.HistoryDays)
 			putNamed(&s.TimeZones, cmd.TimeZone)
 			if s.Switches == nil {
 				s.Switches = map[string]string{}
@@ -253,6 +256,13 @@ func showNamed(values map[string]string) string {
 	return strings.Join(list, ", ")
 }
 
+func keeps(days int) string {
+	if days == 0 {
+		return "kept for ever"
+	}
+	return fmt.Sprintf("kept for %d days", days)
+}
+
 func showCommunity(p *program, o output, community muster.Community) error {
 	s := community.Settings
 	return o.one(p.out, communityView(community), [][]string{
@@ -268,6 +278,7 @@ func showCommunity(p *program, o output, community muster.Community) error {
 		{"Front end", s.FrontEnd},
 		{"Takes tokens of", s.TokenIssuer},
 		{"Read-only", yes(s.ReadOnly)},
+		{"History", keeps(s.HistoryDays)},
 		{"Time zones", showNamed(s.TimeZones)},
 		{"Switches", showNamed(s.Switches)},
 		{"Created", moment(community.CreatedAt)},

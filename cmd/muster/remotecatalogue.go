@@ -198,7 +198,7 @@ func withSettings(c muster.Community, s client.Settings) muster.Community {
 	c.Settings = muster.Settings{
 		Dialects: s.Dialects, ActiveFromRanks: s.ActiveFromRanks, Limits: s.Limits, Owner: s.Owner, ReadOnly: s.ReadOnly,
 		SignUp: s.SignUp, PublicProfiles: s.PublicProfiles, FrontEnd: s.FrontEnd, TokenIssuer: s.TokenIssuer, TokenAudience: s.TokenAudience,
-		Switches: s.Switches, TimeZones: s.TimeZones,
+		Switches: s.Switches, TimeZones: s.TimeZones, HistoryDays: s.HistoryDays,
 	}
 	return c
 }

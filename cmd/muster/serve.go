@@ -328,7 +328,7 @@ func (cmd *serveCmd) config(log *slog.Logger) httpd.Config {
 	}
 }
 
-// wait writes down last uses, and takes what has run out, until it is told to stop, or a listener fails.
+// wait writes down last uses, takes what has run out and forgets what is too old, until it is told to stop, or a listener fails.
 func wait(ctx context.Context, c *core.Core, log *slog.Logger, failed <-chan error) error {
 	tick := time.NewTicker(lastUseEvery)
 	defer tick.Stop()
@@ -345,6 +345,9 @@ func wait(ctx context.Context, c *core.Core, log *slog.Logger, failed <-chan err
 			forgetExpired(ctx, c, log)
 			if err := c.Lapse(ctx); err != nil {
 				log.Warn("ranks and bans that have run out not taken", slog.Any("error", err))
+			}
+			if err := c.ForgetHistory(ctx); err != nil {
+				log.Warn("history that is too old not forgotten", slog.Any("error", err))
 			}
 		}
 	}

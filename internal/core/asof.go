@@ -3,7 +3,6 @@ package core
 import (
 	"context"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/muster-accounts/muster"
@@ -19,7 +18,8 @@ type Moment struct {
 
 // AccountThen is an account as it was: members, ranks, identities and standing
 // as history has them, read with today's fields and by today's rights. It is
-// NotFound where there was no such account yet.
+// NotFound where there was no such account yet, and Gone where history is kept
+// from later on.
 func (c *Core) AccountThen(ctx context.Context, caller muster.Caller, ref muster.Ref, then Moment) (v View, err error) {
 	if err := caller.MayReadAll(); err != nil { // as for history
 		return v, err
@@ -48,7 +48,16 @@ func (c *Core) moment(t *store.Tx, caller muster.Caller, then Moment) (Moment, e
 	if err != nil {
 		return then, err
 	}
-	if then.Seq != 0 {
+	forgotten, err := kept(t, caller.Community, then)
+	if err != nil {
+		return then, muster.Within("at", err)
+	}
+	switch then.Seq {
+	case 0:
+	case forgotten.Seq:
+		then.At = forgotten.At
+		return then, nil
+	default:
 		if then.Seq > last {
 			return then, muster.Errorf(muster.NotFound, "at", "there is no change %d yet", then.Seq)
 		}
@@ -101,12 +110,11 @@ func (c *Core) rewind(t *store.Tx, a muster.Account, then Moment) (muster.Accoun
 
 // settle gives a rewound account the times that it had.
 func (c *Core) settle(t *store.Tx, a muster.Account, then Moment, deleted bool) (muster.Account, error) {
-	touched := []muster.Deed{muster.DeedCreate, muster.DeedEdit, muster.DeedDelete, muster.DeedRestore}
-	newest := func(deeds ...muster.Deed) (at time.Time, err error) {
+	newest := func(is func(muster.Deed) bool) (at time.Time, err error) {
 		for filter := (store.ChangeFilter{Account: a.ID, Before: then.Seq + 1}); ; {
 			list, err := t.ChangesOf(a.Community, filter, 50)
 			for _, ch := range list {
-				if filter.Before = ch.Seq; slices.Contains(deeds, ch.Deed) {
+				if filter.Before = ch.Seq; is(ch.Deed) {
 					return ch.At, err
 				}
 			}
@@ -116,8 +124,8 @@ func (c *Core) settle(t *store.Tx, a muster.Account, then Moment, deleted bool) 
 		}
 	}
 	var err error
-	if a.UpdatedAt, err = newest(touched...); err == nil && deleted {
-		a.DeletedAt, err = newest(muster.DeedDelete)
+	if a.UpdatedAt, err = newest(muster.Deed.Replayed); err == nil && deleted {
+		a.DeletedAt, err = newest(func(d muster.Deed) bool { return d == muster.DeedDelete || d == muster.DeedBaseline })
 	}
 	return a, err
 }

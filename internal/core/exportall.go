@@ -61,6 +61,13 @@ func (x *exporter) community(context.Context) error {
 	if r.LastSeq, r.NextNumber, err = x.t.Counters(x.id); err != nil {
 		return err
 	}
+	forgotten, err := x.t.Forgotten(x.id)
+	if err != nil {
+		return err
+	}
+	if forgotten.Seq > 0 {
+		r.Forgotten = &forgotten
+	}
 	return x.each(Record{Community: r})
 }
 

@@ -2,19 +2,18 @@ package core
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/store"
 )
 
-// ErrGone says that changes behind a number are not there, so that whoever
-// follows them from there on would miss some.
-var ErrGone = errors.New("the changes behind this number are not all there; read accounts anew and follow from now on")
+// errNotHere is for a number of another history, such as one of before a restore.
+var errNotHere = muster.Errorf(muster.Gone, "", "the changes behind this number are not all there; read accounts anew and follow from now on")
 
 // FeedPlace is where a feed begins that is to go on behind a change; 0 is for
-// what happens from now on. It fails with ErrGone.
+// what happens from now on. It is Gone where the changes behind it are not all
+// there, so that whoever follows them would miss some.
 func (c *Core) FeedPlace(ctx context.Context, caller muster.Caller, after muster.Opt[int64]) (place int64, err error) {
 	if err := caller.MayReadAll(); err != nil {
 		return 0, err
@@ -22,7 +21,10 @@ func (c *Core) FeedPlace(ctx context.Context, caller muster.Caller, after muster
 	err = c.store.Read(ctx, func(t *store.Tx) error {
 		last, err := t.LastSeq(caller.Community)
 		if place = after.Or(last); place > last { // it comes from another history
-			return ErrGone
+			return errNotHere
+		}
+		if err == nil {
+			_, err = kept(t, caller.Community, Moment{Seq: place})
 		}
 		return err
 	})
@@ -31,17 +33,21 @@ func (c *Core) FeedPlace(ctx context.Context, caller muster.Caller, after muster
 
 // Feed lists what happened behind a change, of the kinds that were asked for
 // and as the caller may see it, the earliest first. next is the change up to
-// which it was looked; more says that there are others. It fails with ErrGone.
+// which it was looked; more says that there are others. It is Gone as for
+// FeedPlace.
 func (c *Core) Feed(ctx context.Context, caller muster.Caller, after int64, kinds []muster.EventKind) (list []Event, next int64, more bool, err error) {
 	if err := caller.MayReadAll(); err != nil {
 		return nil, after, false, err
 	}
 	next = after
 	err = c.read(ctx, caller, func(t *store.Tx, rules muster.Rules, _ muster.Settings) error {
+		if _, err := kept(t, caller.Community, Moment{Seq: after}); err != nil {
+			return err
+		}
 		changes, err := t.ChangesAfter(caller.Community, after)
 		for _, ch := range changes {
 			if next++; ch.Seq != next { // numbers have no gaps
-				return ErrGone
+				return errNotHere
 			}
 			shown, ok := shownTo(caller, ch, rules)
 			event := eventOf(ch)

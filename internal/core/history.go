@@ -134,6 +134,8 @@ type seeker struct {
 	rules  muster.Rules
 	filter store.ChangeFilter
 	member string
+
+	forgotten int64 // up to here there are baselines only, and gaps
 }
 
 // How many changes are looked at: in one step, and for one page, where no
@@ -165,10 +167,18 @@ func (c *Core) seek(t *store.Tx, caller muster.Caller, f HistoryQuery, rules mus
 	if s.member, err = memberOf(caller, rules, f.Member); err != nil {
 		return s, muster.Within("member", err)
 	}
+	kept, err := t.Forgotten(caller.Community)
+	if err != nil {
+		return s, err
+	}
+	s.forgotten = kept.Seq
 	s.filter.After, s.filter.Before, err = t.SeqsBetween(caller.Community, f.Since, f.Till)
 	s.filter.After = max(s.filter.After, f.After)
 	if f.Before > 0 {
 		s.filter.Before = min(s.filter.Before, f.Before)
+	}
+	if s.filter.Key != "" || s.filter.By != "" || s.filter.Dialect != "" || s.filter.Deed != "" && s.filter.Deed != muster.DeedBaseline {
+		s.filter.After = max(s.filter.After, s.forgotten) // baselines are nobody's
 	}
 	return s, err
 }
@@ -211,7 +221,8 @@ func (s *seeker) next(t *store.Tx, limit int) (list []found, next int64, err err
 		if s.member != "" {
 			step = seekStep
 		}
-		if !indexed { // numbers have no gaps, so this bounds what is looked at
+		windowed := !indexed && window.Before > s.forgotten+1
+		if windowed { // numbers have no gaps, so this bounds what is looked at
 			window.After = max(window.After, window.Before-seekAtMost/10-1)
 		}
 		rows, err := t.ChangesOf(s.caller.Community, window, step)
@@ -222,7 +233,7 @@ func (s *seeker) next(t *store.Tx, limit int) (list []found, next int64, err err
 		if s.filter.Before = window.After + 1; len(rows) == step {
 			s.filter.Before = rows[len(rows)-1].Seq
 		}
-		if !indexed {
+		if windowed {
 			looked += window.Before - s.filter.Before - int64(len(rows))
 		}
 		for _, ch := range rows {

@@ -155,6 +155,14 @@ func (m *importer) begin(r CommunityRecord) error {
 	if err := m.t.InsertCommunity(*community); err != nil {
 		return err
 	}
+	if f := r.Forgotten; f != nil {
+		if f.Seq < 1 || f.Seq >= r.LastSeq {
+			return muster.Errorf(muster.Invalid, "forgotten.seq", "must be 1 or more, and less than last_seq")
+		}
+		if err := m.t.SetForgotten(m.id, *f); err != nil {
+			return err
+		}
+	}
 	return m.t.SetCounters(m.id, r.LastSeq, r.NextNumber)
 }
 
@@ -323,15 +331,36 @@ func (m *importer) key(r KeyRecord) error {
 }
 
 func (m *importer) change(r ChangeRecord) error {
-	if m.seq++; r.Seq != m.seq {
-		return muster.Errorf(muster.Invalid, "seq", "is %d, and %d comes next: history has no gaps", r.Seq, m.seq)
+	if err := m.follows(r); err != nil {
+		return err
 	}
+	m.seq = r.Seq
 	m.done.Changes++
 	m.waiting = append(m.waiting, r.change(m.id))
 	if len(m.waiting) < changesAtOnce {
 		return nil
 	}
 	return m.flush()
+}
+
+// follows refuses a change that is not the next one. Of what is forgotten there
+// are only baselines.
+func (m *importer) follows(r ChangeRecord) error {
+	forgotten := int64(0)
+	if f := m.last.Forgotten; f != nil {
+		forgotten = f.Seq
+	}
+	switch next := max(m.seq, forgotten) + 1; {
+	case r.Seq <= forgotten && r.Deed != muster.DeedBaseline:
+		return muster.Errorf(muster.Invalid, "deed", "is %q, and up to change %d there are only baselines", r.Deed, forgotten)
+	case r.Seq <= forgotten && r.Seq <= m.seq:
+		return muster.Errorf(muster.Invalid, "seq", "is %d, and must be greater than %d", r.Seq, m.seq)
+	case r.Seq > forgotten && r.Seq != next:
+		return muster.Errorf(muster.Invalid, "seq", "is %d, and %d comes next: history has no gaps", r.Seq, next)
+	case r.Seq > forgotten && r.Deed == muster.DeedBaseline:
+		return muster.Errorf(muster.Invalid, "deed", "is %q, and there are baselines only of what is forgotten", r.Deed)
+	}
+	return nil
 }
 
 func (m *importer) flush() error {

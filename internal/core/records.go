@@ -53,8 +53,9 @@ const RecordForm = 1
 type CommunityRecord struct {
 	Form int `json:"muster_export"` // RecordForm
 	muster.Community
-	LastSeq    int64 `json:"last_seq"`    // of its history
-	NextNumber int64 `json:"next_number"` // of its next account
+	LastSeq    int64            `json:"last_seq"`            // of its history
+	Forgotten  *store.Forgotten `json:"forgotten,omitempty"` // up to where its history is, but for baselines
+	NextNumber int64            `json:"next_number"`         // of its next account
 }
 
 // ServerRecord is a game server.

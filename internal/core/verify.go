@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/store"
@@ -27,7 +26,7 @@ type Verified struct {
 }
 
 // Verify replays the history of every account of a community from the change
-// that made it, and reports where the account is not what comes of it; and
+// that made it, or from its baseline, and reports where the account is not what comes of it; and
 // that the numbers of changes have no gap. It is for the server's own machine
 // only, and may run while the community is in use: each account is read
 // together with its history.
@@ -131,18 +130,7 @@ func replay(t *store.Tx, c muster.CommunityID, id muster.AccountID) (muster.Acco
 			return a, err
 		}
 		for _, ch := range list {
-			last = ch.Seq
-			switch ch.Deed {
-			case muster.DeedCreate, muster.DeedEdit:
-				a = a.Before(muster.Change{Before: ch.After, After: ch.Before}) // forward is backward the other way round
-			case muster.DeedDelete:
-				a.DeletedAt = ch.At
-			case muster.DeedRestore:
-				a.DeletedAt = time.Time{}
-			default: // which changes no member that is shown
-				continue
-			}
-			a.Rev++
+			a, last = a.Replay(ch), ch.Seq
 		}
 	}
 }

@@ -148,14 +148,18 @@ func (t *Tx) scanChange(community muster.CommunityID, scan func(...any) error) (
 	return c, err
 }
 
-// Change is a change by its number.
+// Change is a change by its number; Gone where it is forgotten.
 func (t *Tx) Change(c muster.CommunityID, seq int64) (muster.Change, error) {
 	list, err := t.changesWhere(c, `seq = $2`, 1, seq)
 	if err != nil {
 		return muster.Change{}, err
 	}
 	if len(list) == 0 {
-		return muster.Change{}, muster.Errorf(muster.NotFound, "", "there is no change %d", seq)
+		f, err := t.Forgotten(c)
+		if err == nil && seq > 0 && seq <= f.Seq {
+			err = muster.Errorf(muster.Gone, "", "change %d is forgotten: history is kept from change %d on", seq, f.Seq+1)
+		}
+		return muster.Change{}, either(err, muster.Errorf(muster.NotFound, "", "there is no change %d", seq))
 	}
 	return list[0], nil
 }

@@ -199,20 +199,24 @@ func (t *Tx) KeepChanges(list []muster.Change) error {
 	return t.taken(t.insertChanges(rows), "seq", "a number stands twice")
 }
 
-// Gap is the first number that no change has; 0: they go without a gap from 1
-// to that of the last change.
+// Gap is the first number that no change has; 0: behind what is forgotten they
+// go without a gap to that of the last change.
 func (t *Tx) Gap(c muster.CommunityID) (seq int64, err error) {
 	last, err := t.LastSeq(c)
 	if err != nil {
 		return 0, err
 	}
-	var count, greatest int64
-	err = t.row(`SELECT COUNT(*), COALESCE(MAX(seq), 0) FROM changes WHERE community_id = $1`, []any{c}, &count, &greatest)
-	if err != nil || count == last && greatest == last {
+	f, err := t.Forgotten(c)
+	if err != nil {
 		return 0, err
 	}
-	err = t.row(`SELECT seq + 1 FROM (SELECT seq FROM changes WHERE community_id = $1 UNION ALL SELECT 0) AS has
-		WHERE NOT EXISTS (SELECT 1 FROM changes n WHERE n.community_id = $1 AND n.seq = has.seq + 1) ORDER BY seq LIMIT 1`, []any{c}, &seq)
+	var count, greatest int64
+	err = t.row(`SELECT COUNT(*), COALESCE(MAX(seq), 0) FROM changes WHERE community_id = $1 AND seq > $2`, []any{c, f.Seq}, &count, &greatest)
+	if err != nil || count == last-f.Seq && greatest == last {
+		return 0, err
+	}
+	err = t.row(`SELECT seq + 1 FROM (SELECT seq FROM changes WHERE community_id = $1 AND seq > $2 UNION ALL SELECT CAST($2 AS BIGINT)) AS has
+		WHERE NOT EXISTS (SELECT 1 FROM changes n WHERE n.community_id = $1 AND n.seq = has.seq + 1) ORDER BY seq LIMIT 1`, []any{c, f.Seq}, &seq)
 	return seq, err
 }
 

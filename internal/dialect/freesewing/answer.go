@@ -185,7 +185,7 @@ func describe(err error, in era) (status int, key, message string) {
 		return http.StatusUnauthorized, in.signInFailed, e.Message
 	case muster.Forbidden:
 		return http.StatusForbidden, "insufficientAccessLevel", e.Message
-	case muster.NotFound:
+	case muster.NotFound, muster.Gone:
 		return http.StatusNotFound, "notFound", e.Message
 	case muster.Limited:
 		return http.StatusTooManyRequests, "tooManyRequests", e.Message

@@ -3,7 +3,6 @@ package rest
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -82,7 +81,7 @@ func (d *Dialect) follow(ctx context.Context, c muster.Caller, in request) (repl
 	}
 	at, err := d.core.FeedPlace(ctx, c, after)
 	if err != nil {
-		return reply{}, gone(err)
+		return reply{}, err
 	}
 	key := streamKey{c.Community, c.Key}
 	if in.Method == http.MethodHead {
@@ -122,13 +121,6 @@ func (in request) place() (after muster.Opt[int64], err error) {
 		return after, wrongQuery("after", "%s", err)
 	}
 	return muster.Some(n), nil
-}
-
-func gone(err error) error {
-	if errors.Is(err, core.ErrGone) {
-		return problem{status: http.StatusGone, code: "gone", detail: err.Error()}
-	}
-	return err
 }
 
 // feed is one open live feed.

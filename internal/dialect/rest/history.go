@@ -120,7 +120,7 @@ func asAccount(err error) error {
 
 // deeds are those that can be asked for.
 var deeds = []muster.Deed{
-	muster.DeedEdit, muster.DeedCreate, muster.DeedDelete, muster.DeedRestore, muster.DeedErase, muster.DeedClock, muster.DeedSync,
+	muster.DeedEdit, muster.DeedCreate, muster.DeedDelete, muster.DeedRestore, muster.DeedErase, muster.DeedClock, muster.DeedSync, muster.DeedBaseline,
 	muster.DeedCredential, muster.DeedCatalogue,
 }
 

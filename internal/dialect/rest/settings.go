@@ -37,7 +37,8 @@ func (d *Dialect) readSettings(ctx context.Context, c muster.Caller, _ request) 
 }
 
 // settings are what can be read of a community's settings, and patched but for
-// dialects, switches and whose tokens are taken.
+// dialects, switches, whose tokens are taken and how long history is kept: who
+// has got hold of a key must not be able to do away with its traces.
 type settings struct {
 	Name            string             `json:"name"`
 	Limits          muster.LimitPreset `json:"limits"`
@@ -52,13 +53,14 @@ type settings struct {
 	TimeZones       map[string]string  `json:"time_zones"`
 	Dialects        []string           `json:"dialects"`
 	Switches        map[string]string  `json:"switches"`
+	HistoryDays     int                `json:"history_days"` // 0: for ever
 }
 
 func settingsOf(c muster.Community) settings {
 	s := c.Settings
 	out := settings{
 		c.Name, s.Limits, s.ActiveFromRanks, s.ReadOnly, s.Owner, s.SignUp, s.PublicProfiles, s.FrontEnd, s.TokenIssuer, s.TokenAudience,
-		s.TimeZones, s.Dialects, s.Switches,
+		s.TimeZones, s.Dialects, s.Switches, s.HistoryDays,
 	}
 	if out.TimeZones == nil {
 		out.TimeZones = map[string]string{}

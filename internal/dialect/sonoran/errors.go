@@ -137,13 +137,13 @@ func v2Text(err error) (status int, detail string) {
 	}
 	status = map[muster.Code]int{
 		muster.Invalid: http.StatusBadRequest, muster.Unauthenticated: http.StatusUnauthorized, muster.Forbidden: http.StatusForbidden,
-		muster.NotFound: http.StatusNotFound, muster.Conflict: http.StatusConflict, muster.Stale: http.StatusPreconditionFailed,
+		muster.NotFound: http.StatusNotFound, muster.Gone: http.StatusNotFound, muster.Conflict: http.StatusConflict, muster.Stale: http.StatusPreconditionFailed,
 		muster.Limited: http.StatusTooManyRequests, muster.TooLarge: http.StatusRequestEntityTooLarge, muster.Unavailable: http.StatusServiceUnavailable,
 	}[e.Code]
 	switch {
 	case e.Code == muster.NotFound && e.Field == "server":
 		return status, reasonServer
-	case e.Code == muster.NotFound:
+	case e.Code == muster.NotFound, e.Code == muster.Gone:
 		return status, "NOT FOUND"
 	case e.Code == muster.Unauthenticated:
 		return status, e.Message
