@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strconv"
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
@@ -11,14 +10,15 @@ import (
 
 type accountCmd struct {
 	Create   accountCreate   `cmd:"" help:"Create an account."`
-	List     accountList     `cmd:"" help:"List accounts by number."`
+	List     accountList     `cmd:"" help:"List accounts by number, or those that filters find."`
 	Show     accountShow     `cmd:"" help:"Show one account."`
 	Set      accountSet      `cmd:"" help:"Change one account."`
 	Kick     accountKick     `cmd:"" help:"Put one account out, and take its ranks."`
 	Ban      accountBan      `cmd:"" help:"Ban one account, and take its ranks."`
 	Unban    accountUnban    `cmd:"" help:"Let one account in again that was banned or put out."`
 	Password accountPassword `cmd:"" help:"Set the password of one account, read from the terminal or the input."`
-	Delete   accountDelete   `cmd:"" help:"Delete one account; history undo brings it back."`
+	Delete   accountDelete   `cmd:"" help:"Delete one account; restore brings it back."`
+	Restore  accountRestore  `cmd:"" help:"Bring back one account that was deleted."`
 }
 
 // refHelp tells how commands point at an account.
@@ -121,40 +121,6 @@ func parseIdentities(given []string, verified bool) ([]muster.Identity, error) {
 	return list, nil
 }
 
-type accountList struct {
-	reach
-	output
-	After int64 `placeholder:"N" help:"Begin after this number (default: at the first)."`
-	Limit int   `default:"50" placeholder:"N" help:"How many, at most 1000 (default: 50)."`
-}
-
-// Run lists accounts, and says on stderr how to go on.
-func (cmd *accountList) Run(p *program) error {
-	if cmd.Limit < 1 {
-		return misuse("--limit must be at least 1")
-	}
-	return cmd.do(p, func(c deeds, caller muster.Caller) error {
-		list, err := c.Accounts(p.ctx, caller, cmd.After, cmd.Limit)
-		if err != nil {
-			return err
-		}
-		shown, rows := []accountView{}, [][]string{}
-		for _, v := range list {
-			shown = append(shown, viewAccount(v))
-			rows = append(rows, []string{
-				strconv.FormatInt(v.Number, 10), string(v.ID), v.Username, standing(v.Standing), shorten(heldRanks(v), 60), v.Name,
-			})
-		}
-		if err := cmd.list(p.out, shown, "NUMBER ID USERNAME STANDING RANKS NAME", rows); err != nil {
-			return err
-		}
-		if n := len(list); n > 0 && n == min(cmd.Limit, 1000) && !cmd.JSON {
-			_, err = fmt.Fprintf(p.err, "There may be more: --after %d\n", list[n-1].Number)
-		}
-		return err
-	})
-}
-
 type accountShow struct {
 	reach
 	output
@@ -192,5 +158,25 @@ func (cmd *accountDelete) Run(p *program) error {
 			return named(cmd.Ref, err)
 		}
 		return cmd.say(p.out, map[string]int64{"seq": seq}, "Deleted, by change %d. It comes back with: muster history undo %d", seq, seq)
+	})
+}
+
+type accountRestore struct {
+	reach
+	output
+	Ref string `arg:"" help:"Account to bring back."`
+}
+
+// Help tells what a REF is.
+func (accountRestore) Help() string { return refHelp }
+
+// Run brings the account back.
+func (cmd *accountRestore) Run(p *program) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
+		result, err := c.Restore(p.ctx, caller, parseRef(cmd.Ref), 0)
+		if err != nil {
+			return named(cmd.Ref, err)
+		}
+		return showAccount(p, cmd.output, result.View)
 	})
 }

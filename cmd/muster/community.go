@@ -138,9 +138,7 @@ type communitySet struct {
 
 // Run changes what was given.
 func (cmd *communitySet) Run(p *program) error {
-	given := cmd.Name != nil || cmd.Limits != nil || cmd.ActiveFromRanks != nil || cmd.Owner != nil || cmd.Dialects != nil ||
-		cmd.SignUp != nil || cmd.PublicProfiles != nil || cmd.FrontEnd != nil || cmd.ReadOnly != nil || cmd.HistoryDays != nil || len(cmd.Switch)+len(cmd.TimeZone) > 0
-	if !given {
+	if !cmd.given() {
 		return errNothingGiven
 	}
 	return cmd.do(p, func(c deeds, caller muster.Caller) error {
@@ -182,6 +180,12 @@ func (cmd *communitySet) Run(p *program) error {
 		}
 		return showCommunity(p, cmd.output, community)
 	})
+}
+
+// given reports whether anything is to be changed.
+func (cmd *communitySet) given() bool {
+	return cmd.Name != nil || cmd.Limits != nil || cmd.ActiveFromRanks != nil || cmd.Owner != nil || cmd.Dialects != nil ||
+		cmd.SignUp != nil || cmd.PublicProfiles != nil || cmd.FrontEnd != nil || cmd.ReadOnly != nil || cmd.HistoryDays != nil || len(cmd.Switch)+len(cmd.TimeZone) > 0
 }
 
 // turn sets the switches that were given.

@@ -22,13 +22,14 @@ const envServer = "MUSTER_SERVER"
 // deeds are what commands ask of a community. Beside its data the core does them, and elsewhere a server that is asked to.
 type deeds interface {
 	Account(ctx context.Context, caller muster.Caller, ref muster.Ref) (core.View, error)
-	Accounts(ctx context.Context, caller muster.Caller, after int64, limit int) ([]core.View, error)
+	Query(ctx context.Context, caller muster.Caller, q core.Query) (core.Found, error)
 	Create(ctx context.Context, caller muster.Caller, list []core.NewAccount) ([]core.View, error)
 	Change(ctx context.Context, caller muster.Caller, targets []core.Target, opts core.Options) ([]core.Result, error)
 	Kick(ctx context.Context, caller muster.Caller, ref muster.Ref, ifRev int64) (core.Result, error)
 	Ban(ctx context.Context, caller muster.Caller, ref muster.Ref, ban muster.Ban, ifRev int64) (core.Result, error)
 	Readmit(ctx context.Context, caller muster.Caller, ref muster.Ref, ranks bool, ifRev int64) (core.Readmitted, error)
 	Delete(ctx context.Context, caller muster.Caller, ref muster.Ref) (seq int64, err error)
+	Restore(ctx context.Context, caller muster.Caller, ref muster.Ref, ifRev int64) (core.Result, error)
 
 	Changes(ctx context.Context, caller muster.Caller, q core.HistoryQuery) (core.HistoryPage, error)
 	Undo(ctx context.Context, caller muster.Caller, seq int64, opts core.UndoOptions) (core.Result, error)

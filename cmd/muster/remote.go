@@ -46,7 +46,6 @@ func (r *remote) community(ctx context.Context, name string) (out muster.Communi
 
 // find reads the account that a ref leads to, as the core does: one handle after the other.
 func (r *remote) find(ctx context.Context, ref muster.Ref) (client.Account, error) {
-	missing := muster.Errorf(muster.NotFound, "ref", "no account answers to this reference")
 	for _, h := range ref {
 		if h.By == muster.ByEmail {
 			for a, err := range r.client.Accounts(ctx, client.AccountFilter{Email: h.Value}) {
@@ -63,7 +62,11 @@ func (r *remote) find(ctx context.Context, ref muster.Ref) (client.Account, erro
 			return a, plain(err)
 		}
 	}
-	return client.Account{}, missing
+	return client.Account{}, nobody()
+}
+
+func nobody() error {
+	return muster.Errorf(muster.NotFound, "ref", "no account answers to this reference")
 }
 
 // refOf is a handle as the API has it; ok is false where it can be none.
@@ -140,21 +143,29 @@ func (r *remote) Account(ctx context.Context, _ muster.Caller, ref muster.Ref) (
 	return r.view(ctx, a)
 }
 
-func (r *remote) Accounts(ctx context.Context, _ muster.Caller, after int64, limit int) (list []core.View, err error) {
-	limit = min(limit, 1000) // as the core's lists
-	for a, err := range r.client.Accounts(ctx, client.AccountFilter{After: after, PageSize: limit}) {
+// Query asks for as much as the commands do.
+func (r *remote) Query(ctx context.Context, _ muster.Caller, q core.Query) (found core.Found, err error) {
+	f := client.AccountFilter{
+		Search: q.Search, Rank: q.AnyRank, Joined: q.Joined, Active: q.Active, Archived: q.Archived, Banned: q.Banned, Deleted: q.Deleted,
+		After: q.After, PageSize: q.Limit, Values: map[string]string{},
+	}
+	for field, texts := range q.Values {
+		f.Values[string(field)] = texts[0]
+	}
+	for a, err := range r.client.Accounts(ctx, f) {
 		if err != nil {
-			return nil, plain(err)
+			return core.Found{}, plain(err)
 		}
 		v, err := r.view(ctx, a)
 		if err != nil {
-			return nil, err
+			return core.Found{}, err
 		}
-		if list = append(list, v); len(list) == limit {
+		if found.Accounts = append(found.Accounts, v); len(found.Accounts) == q.Limit {
+			found.Next = a.Number
 			break
 		}
 	}
-	return list, nil
+	return found, nil
 }
 
 // Create makes accounts, which is not all or nothing here where there are several.
@@ -254,4 +265,19 @@ func (r *remote) Delete(ctx context.Context, _ muster.Caller, ref muster.Ref) (i
 		a, err = r.client.DeleteAccount(ctx, client.ID(a.ID), client.AnyRev())
 	}
 	return a.Change, plain(err)
+}
+
+// Restore tries one handle after the other, as accounts that are deleted cannot be read.
+func (r *remote) Restore(ctx context.Context, _ muster.Caller, ref muster.Ref, rev int64) (core.Result, error) {
+	for _, h := range ref {
+		at, ok := refOf(h)
+		if !ok {
+			continue
+		}
+		a, err := r.client.RestoreAccount(ctx, at, ifRev(rev))
+		if !errors.Is(err, client.ErrNotFound) {
+			return r.viewed(ctx, a, err)
+		}
+	}
+	return core.Result{}, nobody()
 }

@@ -40,7 +40,7 @@ func (t *Tx) Forgettable(c muster.CommunityID, before time.Time) (to int64, err 
 		`SELECT seq FROM deliveries WHERE community_id = $1 AND given_up_at = 0 AND delivered_at = 0 ORDER BY seq LIMIT 1`,
 	} {
 		var seq int64
-		if err := t.row(waiting, []any{c}, &seq); none(err) != nil {
+		if err := none(t.row(waiting, []any{c}, &seq)); err != nil {
 			return 0, err
 		}
 		if seq > 0 {

@@ -31,7 +31,7 @@ func TestContract(t *testing.T) {
 					"accounts": aWorld.accounts, "filters": aWorld.filters, "history": aWorld.history, "catalogue": aWorld.catalogue,
 					"keys": aWorld.keys, "webhooks": aWorld.webhooks, "feeds": aWorld.feeds,
 					"forgotten": aWorld.forgotten,
-					"refusals": func(w aWorld, t *testing.T) { t.Helper(); w.sweep(t, contract) },
+					"refusals":  func(w aWorld, t *testing.T) { t.Helper(); w.sweep(t, contract) },
 				} {
 					t.Run("all "+name, func(t *testing.T) {
 						t.Parallel()
