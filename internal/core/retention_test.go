@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -225,5 +227,65 @@ func TestForgottenGoesAlong(t *testing.T) {
 				t.Errorf("%v, %v, %+v, %v", err, err2, v, err3)
 			}
 		})
+	}
+}
+
+// Two servers forget at once while accounts are edited and erased: nothing is
+// forgotten twice, and nothing comes back of who was erased.
+func TestForgetRace(t *testing.T) {
+	t.Parallel()
+	for _, e := range mustertest.Engines(t) {
+		t.Run(e.Name, func(t *testing.T) { forgetRace(t, e.New(t)) })
+	}
+}
+
+func forgetRace(t *testing.T, d mustertest.Database) {
+	t.Helper()
+	first := mustertest.NewCommunity(t, d.Open(t), "demo")
+	w := &world{first, nil}
+	cores := []*core.Core{first.Core, core.New(d.Open(t), first.Clock.Now)}
+	ids := make([]muster.AccountID, 12)
+	for i := range ids {
+		ids[i] = w.Account(t, fmt.Sprint("user", i), setBio("walrus")).ID
+	}
+	for n := range 500 {
+		w.edit(t, ids[n%len(ids)], setBio(fmt.Sprint("walrus ", n)))
+	}
+	w.told(t)
+	w.Clock.Advance(48 * time.Hour)
+	w.keepFor(t, 1)
+	var wg sync.WaitGroup
+	for _, c := range cores {
+		wg.Go(func() {
+			if err := c.ForgetHistory(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for i, id := range ids {
+		wg.Go(func() {
+			var err error
+			if i%3 == 0 {
+				_, err = cores[i%2].Erase(t.Context(), w.Admin, muster.RefID(id), 0)
+			} else {
+				_, err = cores[i%2].Edit(t.Context(), w.Admin, muster.RefID(id), setBio("seal"))
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	w.forget(t)
+	w.sound(t)
+	page, err := w.Core.Changes(t.Context(), w.Admin, core.HistoryQuery{Deed: muster.DeedBaseline, Limit: 100})
+	if err != nil || len(page.Changes) < len(ids)*2/3 {
+		t.Errorf("%d baselines, %v", len(page.Changes), err)
+	}
+	for _, ch := range page.Changes {
+		erased := slices.Index(ids, ch.Account)%3 == 0
+		if strings.Contains(ch.After.Bio.Value, "walrus") == erased {
+			t.Errorf("a baseline of one erased (%v): %+v", erased, ch.After)
+		}
 	}
 }
