@@ -3,17 +3,21 @@ package intake
 import (
 	"bytes"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
 	"github.com/muster-accounts/muster/internal/mustertest"
 	"github.com/muster-accounts/muster/internal/seal"
+	"github.com/muster-accounts/muster/internal/store"
 )
 
 // leftOut are the tables and columns that do not go along with a community,
@@ -41,7 +45,10 @@ func TestEveryColumnGoesAlong(t *testing.T) {
 	for _, e := range mustertest.Engines(t) {
 		t.Run(e.Name, func(t *testing.T) {
 			from, to := e.New(t), e.New(t)
-			file := exported(t, fullIn(t, from.Open(t)), "c", everything)
+			st := from.Open(t)
+			full := fullIn(t, st)
+			forgetful(t, st, full)
+			file := exported(t, full, "c", everything)
 			c := core.New(to.Open(t), mustertest.NewClock().Now)
 			mustertest.BindSecret(t, c)
 			if _, err := Import(t.Context(), c, core.ImportOptions{}, bytes.NewReader(file)); err != nil {
@@ -72,6 +79,25 @@ func TestEveryColumnGoesAlong(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// forgetful has the community forget its history, and then do what leaves
+// something in each column of it.
+func forgetful(t *testing.T, st *store.Store, c *core.Core) {
+	t.Helper()
+	ctx, by := t.Context(), muster.Operator("c")
+	_, e1 := c.UpdateCommunity(ctx, by, func(c *muster.Community) { c.Settings.HistoryDays = 1 })
+	more, e2 := c.SendEvents(ctx, "c")
+	e3 := core.New(st, func() time.Time { return mustertest.Start.Add(48 * time.Hour) }).ForgetHistory(ctx)
+	by.Key, by.Account, by.RequestID = "k", ada, "req"
+	both := []core.Target{{Ref: muster.RefID(ada), Edit: muster.Edit{Bio: muster.Some("then")}}, {Ref: muster.RefID(bob), Edit: muster.Edit{Bio: muster.Some("then")}}}
+	edited, e4 := c.Change(ctx, by, both, core.Options{Atomic: true})
+	if err := errors.Join(e1, e2, e3, e4); err != nil || more {
+		t.Fatal(more, err)
+	}
+	if _, err := c.Undo(ctx, by, edited[0].Seq, core.UndoOptions{}); err != nil {
+		t.Fatal(err)
 	}
 }
 
