@@ -316,7 +316,7 @@ func TestHistoryDoesNotTellWhatHiddenValuesLeadTo(t *testing.T) {
 			wantCode(t, func() error { _, _, err := w.Core.ChangeBy(t.Context(), w.Admin, hidden); return err }(), "", "")
 			wantCode(t, func() error { _, _, err := w.Core.ChangeBy(t.Context(), reader, hidden); return err }(), muster.NotFound, "seq")
 			_, err := w.Core.Undo(t.Context(), reader, hidden, core.UndoOptions{DryRun: true})
-			wantCode(t, err, muster.NotFound, "")
+			wantCode(t, err, muster.NotFound, "seq")
 		}
 		for _, ch := range w.history(t, reader) {
 			if ch.Batch == "" {

@@ -32,7 +32,7 @@ func (c *Core) Undo(ctx context.Context, caller muster.Caller, seq int64, opts U
 		}
 		done, _, err := changeFor(t, caller, seq, rules)
 		if err != nil {
-			return err
+			return muster.Within("seq", err)
 		}
 		if change, err = c.undo(t, caller, done, undoing{UndoOptions: opts}, &result.View); err == nil && opts.DryRun {
 			err = errDry

@@ -82,7 +82,7 @@ func (d *Dialect) follow(ctx context.Context, c muster.Caller, in request) (repl
 	}
 	at, err := d.core.FeedPlace(ctx, c, after)
 	if err != nil {
-		return reply{}, gone(err)
+		return reply{}, in.gone(err)
 	}
 	key := streamKey{c.Community, c.Key}
 	if in.Method == http.MethodHead {
@@ -124,11 +124,15 @@ func (in request) place() (after muster.Opt[int64], err error) {
 	return muster.Some(n), nil
 }
 
-func gone(err error) error {
-	if errors.Is(err, core.ErrGone) {
-		return problem{status: http.StatusGone, code: "gone", detail: err.Error()}
+func (in request) gone(err error) error {
+	if !errors.Is(err, core.ErrGone) {
+		return err
 	}
-	return err
+	at := fault{Parameter: "after", Detail: err.Error()}
+	if in.Header.Get(headerLastEvent) != "" {
+		at.Parameter, at.Header = "", headerLastEvent
+	}
+	return problem{status: http.StatusGone, code: "gone", detail: err.Error(), at: []fault{at}}
 }
 
 // feed is one open live feed.

@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/muster-accounts/muster"
@@ -131,24 +132,30 @@ const (
 	inHeader = ":"
 )
 
+// inBody stands before a member that was read in the body, so that one called
+// "rev" or "id" is not taken for what the core calls so. No pointer has it.
+const inBody = "\x00"
+
 // faultOf says which part of the request is at fault, if one is.
 func faultOf(e *muster.Error) (f fault, ok bool) {
 	if len(e.Path) == 0 || e.Code == muster.Unauthenticated {
 		return f, false
 	}
 	f.Detail = e.Message
-	switch e.Path[0] {
+	first := e.Path[0]
+	e = &muster.Error{Code: e.Code, Path: slices.DeleteFunc(slices.Clone(e.Path), func(s string) bool { return s == inBody }), Message: e.Message}
+	switch first {
 	case inQuery, inHeader:
 		name := strings.Join(e.Path[1:], ".")
-		if f.Parameter = name; e.Path[0] == inHeader {
+		if f.Parameter = name; first == inHeader {
 			f.Parameter, f.Header = "", name
 		}
 	case "rev":
-		f.Header = "If-Match"
+		f.Header = headerMatch
 	case muster.HeaderDryRun:
 		f.Header = muster.HeaderDryRun
 	case "ref", "seq", "webhook":
-		f.Parameter = e.Path[0]
+		f.Parameter = first
 	case "dialect", "community":
 		return f, false
 	default:

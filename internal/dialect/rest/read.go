@@ -106,6 +106,9 @@ func (in request) mediaType(types ...string) (string, error) {
 		return got, nil
 	}
 	p := problem{status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", detail: "the body must be of the type " + strings.Join(types, " or ")}
+	if got != "" && err == nil {
+		p.detail += ", and not of " + got
+	}
 	p.at = []fault{{Header: "Content-Type", Detail: p.detail}}
 	if types[0] == typePatch {
 		p.header = [2]string{"Accept-Patch", typePatch}
@@ -148,7 +151,7 @@ func (in request) object(types ...string) (object, error) {
 // optional is object where a body may also be missing.
 func (in request) optional() (object, error) {
 	if in.Body == nil || in.Body == http.NoBody || in.ContentLength == 0 {
-		return object{}, nil
+		return objectOf(map[string]any{})
 	}
 	return in.object(typeJSON)
 }

@@ -1,0 +1,107 @@
+package rest_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// blame is requests that are refused, what they blame, and part of what they
+// say. Headers come in pairs.
+type blame struct {
+	call, body string
+	headers    []string
+	status     int
+	at, says   string
+}
+
+func (w aWorld) blamed(t *testing.T, list []blame) {
+	t.Helper()
+	before := w.newest(t)
+	for _, c := range list {
+		method, path, _ := strings.Cut(c.call, " ")
+		res := w.send(method, api+path, "fast-key", c.body, c.headers...)
+		first, _ := at(answerOf(t, res), "errors", 0).(map[string]any)
+		kind, name := "parameter", c.at
+		if of, is, ok := strings.Cut(c.at, ":"); ok {
+			kind, name = of, is
+		} else if strings.HasPrefix(c.at, "/") {
+			kind = "pointer"
+		}
+		says, _ := first["detail"].(string)
+		if res.Code != c.status || first[kind] != name || !strings.Contains(says, c.says) {
+			t.Errorf("%s %s %q: %d names %v; want %d, %s and %q", c.call, c.body, c.headers, res.Code, first, c.status, c.at, c.says)
+		}
+	}
+	if w.newest(t) != before {
+		t.Error("something was written")
+	}
+}
+
+// A member of the body is named as one, whatever the core calls by its name.
+func TestBodyIsBlamed(t *testing.T) {
+	const bad, unknown = http.StatusBadRequest, "is no member that can be given here"
+	newWorld(t).blamed(t, []blame{
+		{"PATCH /accounts/12", `{"rev": 5}`, nil, bad, "/rev", unknown},
+		{"PATCH /accounts/12", `{"ref": 5}`, nil, bad, "/ref", unknown},
+		{"PATCH /accounts/12", `{"?": 5}`, nil, bad, "/?", unknown},
+		{"PATCH /accounts/12", `{"dialect": 5}`, nil, bad, "/dialect", unknown},
+		{"PATCH /accounts/12", `{"standing": {"rev": 5}}`, nil, bad, "/standing/rev", unknown},
+		{"PUT /ranks/other", `{"id": "newrank", "label": "X", "power": 1}`, nil, bad, "/id", "is not the one of the path"},
+		{"PUT /ranks/other", `{"id": 5}`, nil, bad, "/id", "must be a text"},
+		{"PUT /fields/x", `{"id": "y", "type": "text"}`, nil, bad, "/id", "is not the one of the path"},
+		{"PUT /departments/x", `{"id": "y", "label": "X"}`, nil, bad, "/id", "is not the one of the path"},
+		{"PUT /servers/3", `{"id": 4, "name": "X"}`, nil, bad, "/id", "is not the one of the path"},
+	})
+}
+
+// What is not known is named before what is missing, since it may be the same
+// misspelt, and the answer says what could have been meant.
+func TestUnknownMembers(t *testing.T) {
+	const bad = http.StatusBadRequest
+	newWorld(t).blamed(t, []blame{
+		{"POST /changes", `[{"account": 12, "edit": {}}, {"acount": 14, "edit": {}}]`, nil, bad, "/1/acount", "did you mean account?"},
+		{"POST /changes", `[{"account": 12, "edt": {}}]`, nil, bad, "/0/edt", "did you mean edit?"},
+		{"POST /changes", `[{"account": 12, "edit": {"bioo": "x"}}]`, nil, bad, "/0/edit/bioo", "did you mean bio?"},
+		{"POST /keys", `{"lvel": 3}`, nil, bad, "/lvel", "did you mean level?"},
+		{"POST /webhooks", `{"receiver": "https://example.org"}`, nil, bad, "/receiver", "there are active, description, events, id"},
+		{"PUT /ranks/x", `{"lable": "X"}`, nil, bad, "/lable", "did you mean label?"},
+		{"PUT /ranks/x", `{"Label": "X"}`, nil, bad, "/Label", "did you mean label?"},
+		{"PUT /fields/x", `{"tipe": "text"}`, nil, bad, "/tipe", "did you mean type?"},
+		{"POST /accounts/12/kick", `{"x": 1}`, nil, bad, "/x", "none can"},
+	})
+}
+
+// A tag that is none in form is refused; one that is none of ours, or weak,
+// matches nothing.
+func TestTags(t *testing.T) {
+	w := newWorld(t)
+	var list []blame
+	for _, text := range []string{"1", "abc", "", " ", ",", `"1`, `1"`, `"1" "2"`, `"1", 2`, `w/"1"`, `*, "1"`} {
+		list = append(list, blame{"PATCH /accounts/12", `{"bio": "x"}`, []string{"If-Match", text}, http.StatusBadRequest, "header:If-Match", `such as "3"`})
+	}
+	for _, text := range []string{`"abc"`, `W/"1"`, `"abc", "d,e"`, `W/"1", W/"2"`, `"01"`, `"-1"`, `"0"`, `"1,2"`} {
+		list = append(list, blame{"PATCH /accounts/12", `{"bio": "x"}`, []string{"If-Match", text}, http.StatusPreconditionFailed, "header:If-Match", "and another state was expected"})
+	}
+	w.blamed(t, list)
+	now := w.send(http.MethodGet, api+"/accounts/12", "fast-key", "").Header().Get("ETag")
+	w.must(t, http.StatusOK, http.MethodPatch, api+"/accounts/12", `{"bio": "x"}`, "If-Match", `"a,b" ,, W/"7",`+now)
+}
+
+// A header that names a request is said to be wrong as it is wrong.
+func TestOnceNames(t *testing.T) {
+	newWorld(t).blamed(t, []blame{
+		{"POST /accounts", `{"username": "x"}`, []string{onceHeader, `"k1`}, http.StatusBadRequest, "header:" + onceHeader, "begins with a quotation mark and does not end with one"},
+		{"POST /accounts", `{"username": "x"}`, []string{onceHeader, ""}, http.StatusBadRequest, "header:" + onceHeader, "must be 1 to 200 printable ASCII characters"},
+	})
+}
+
+// What cannot be found again is named as the request has it.
+func TestPlacesAreBlamed(t *testing.T) {
+	newWorld(t).blamed(t, []blame{
+		{"POST /changes/99999/undo", "", nil, http.StatusNotFound, "seq", "there is no change 99999"},
+		{"GET /events?after=999999", "", nil, http.StatusGone, "after", "are not all there"},
+		{"GET /events", "", []string{"Last-Event-ID", "999999"}, http.StatusGone, "header:Last-Event-ID", "are not all there"},
+		{"POST /changes", "\n{\"account\": 12, \"edit\": {}}\n\n{\"account\": 12\n", []string{"Content-Type", "application/x-ndjson"}, http.StatusBadRequest, "/1", "line 4: the body is malformed JSON"},
+	})
+}
