@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -52,8 +53,9 @@ func (cmd *keyCreate) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	if cmd.Areas != nil && len(cmd.Areas) == 0 {
-		return misuse("--areas names none; leave it out for all")
+	areas, err := areasNamed(cmd.Areas)
+	if err != nil && cmd.Areas != nil {
+		return err
 	}
 	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		if secret == demo.Secret && caller.Community != demo.ID {
@@ -71,7 +73,7 @@ func (cmd *keyCreate) Run(p *program) error {
 		}
 		put((*int)(&key.Level), cmd.Level)
 		put(&key.RankPower, cmd.RankPower)
-		key.Areas = areasNamed(cmd.Areas)
+		key.Areas = areas
 		if err := expire(&key, cmd.Expires); err != nil {
 			return err
 		}
@@ -120,11 +122,18 @@ func givenSecret(given *string, in io.Reader) (string, error) {
 	return line, nil
 }
 
-func areasNamed(names []string) (areas []muster.Area) {
+// areasNamed are the areas of a flag; nil, for all, where it says so.
+func areasNamed(names words) (areas []muster.Area, err error) {
+	if len(names) == 0 {
+		return nil, misuse("--areas names none; give the areas, or all")
+	}
+	if slices.Equal(names, words{"all"}) {
+		return nil, nil
+	}
 	for _, name := range names {
 		areas = append(areas, muster.Area(name))
 	}
-	return areas
+	return areas, nil
 }
 
 // expire sets when a key ends, where that was given.
@@ -150,7 +159,7 @@ type keySet struct {
 type keyFlags struct {
 	Name         *string `help:"What the key is for."`
 	Level        *int    `placeholder:"N" help:"What it may do, 0 to 8, as for key create."`
-	Areas        *words  `placeholder:"NAMES" help:"Restrict writing to these areas, by comma; nothing (--areas=) for all."`
+	Areas        *words  `placeholder:"NAMES" help:"Restrict writing to these areas, by comma; all lifts the restriction."`
 	RankPower    *int64  `xor:"power" placeholder:"N" help:"Most powerful rank that it may give or take."`
 	AnyRankPower bool    `xor:"power" help:"It may give and take every rank."`
 	Owner        *string `placeholder:"REF" help:"Account that it acts for; nothing (--owner=) makes it the community's own."`
@@ -169,6 +178,12 @@ func (cmd *keySet) Run(p *program) error {
 		if err := expire(&given, cmd.Expires); err != nil {
 			return err
 		}
+		if cmd.Areas != nil {
+			var err error
+			if given.Areas, err = areasNamed(*cmd.Areas); err != nil {
+				return err
+			}
+		}
 		if cmd.Owner != nil {
 			var err error
 			if given.Owner, err = accountID(p.ctx, c, caller, *cmd.Owner); err != nil {
@@ -183,14 +198,14 @@ func (cmd *keySet) Run(p *program) error {
 	})
 }
 
-// apply sets what was given; the owner and the end were read from their flags.
+// apply sets what was given; areas, owner and end were read from their flags.
 func (g keyFlags) apply(k *muster.Key, read muster.Key) {
 	put(&k.Name, g.Name)
 	put((*int)(&k.Level), g.Level)
 	put(&k.RankPower, g.RankPower)
 	put(&k.PerMinute, g.PerMinute)
 	if g.Areas != nil {
-		k.Areas = areasNamed(*g.Areas)
+		k.Areas = read.Areas
 	}
 	if g.AnyRankPower {
 		k.RankPower = muster.AnyRankPower

@@ -105,3 +105,44 @@ func TestPlacesAreBlamed(t *testing.T) {
 		{"POST /changes", "\n{\"account\": 12, \"edit\": {}}\n\n{\"account\": 12\n", []string{"Content-Type", "application/x-ndjson"}, http.StatusBadRequest, "/1", "line 4: the body is malformed JSON"},
 	})
 }
+
+// A filter that names what there is not is refused: it must not say that
+// nothing was done. One that is empty must not ask for everything.
+func TestFilters(t *testing.T) {
+	const bad, none = http.StatusBadRequest, http.StatusNotFound
+	w := newWorld(t)
+	w.must(t, http.StatusNoContent, http.MethodDelete, api+"/keys/expired-key", "")
+	list := []blame{
+		{"GET /changes?key=nobody", "", nil, none, "key", `there is no key "nobody"`},
+		{"GET /changes?batch=nothing", "", nil, none, "batch", `there is no batch "nothing"`},
+		{"GET /changes?account=999999", "", nil, none, "account", "no account answers"},
+		{"GET /changes?dialect=soonran", "", nil, bad, "dialect", `nothing was done by "soonran"; there are rest, command, time`},
+		{"GET /changes?deed=edt", "", nil, bad, "deed", "must be one of [edit"},
+		{"POST /changes/undo", `{"key": "nobody"}`, nil, none, "/key", "there is no key"},
+		{"POST /changes/undo", `{"batch": "nothing"}`, nil, none, "/batch", "there is no batch"},
+		{"POST /changes/undo", `{"dialect": "soonran"}`, nil, bad, "/dialect", "nothing was done by"},
+		{"POST /changes/undo", `{"deed": "edit", "since": null}`, nil, bad, "/since", "must not be empty"},
+		{"GET /accounts?values.hours=abc", "", nil, bad, "values.hours", "must be a number"},
+		{"GET /accounts?values.hours=NaN", "", nil, bad, "values.hours", "must be a number"},
+		{"GET /accounts?values.trainer=yes", "", nil, bad, "values.trainer", "must be true or false"},
+		{"POST /keys", `{"level": 3, "areas": []}`, nil, bad, "/areas", "lists none; name some, or give null for all"},
+		{"PATCH /keys/read-key", `{"areas": []}`, nil, bad, "/areas", "lists none; name some, or give null for all"},
+	}
+	for _, name := range strings.Fields("rank all_ranks search username email id fields joined level joined_since") {
+		list = append(list, blame{"GET /accounts?" + name + "=", "", nil, bad, name, "must not be empty"})
+	}
+	for _, query := range []string{"/changes?key=", "/changes?since=", "/accounts?rank=,", "/events?types="} {
+		_, name, _ := strings.Cut(strings.TrimRight(query, "=,"), "?")
+		list = append(list, blame{"GET " + query, "", nil, bad, name, "must not be empty"})
+	}
+	w.blamed(t, list)
+	for _, query := range []string{
+		"/changes?key=expired-key", "/changes?dialect=rest", "/changes?dialect=command", "/changes?dialect=time", "/accounts?values.hours=",
+		"/accounts?values.hours=1.50", "/accounts?values.trainer=", "/accounts?name=", "/accounts?cursor=",
+	} {
+		w.must(t, http.StatusOK, http.MethodGet, api+query, "")
+	}
+	key := w.must(t, http.StatusOK, http.MethodPatch, api+"/keys/read-key", `{"areas": ["ranks"]}`)
+	is(t, "[ranks]", key, "areas")
+	is(t, "<nil>", w.must(t, http.StatusOK, http.MethodPatch, api+"/keys/read-key", `{"areas": null}`), "areas")
+}

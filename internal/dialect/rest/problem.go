@@ -156,9 +156,10 @@ func faultOf(e *muster.Error) (f fault, ok bool) {
 		f.Header = muster.HeaderDryRun
 	case "ref", "seq", "webhook":
 		f.Parameter = first
-	case "dialect", "community":
-		return f, false
 	default:
+		if (first == "dialect" || first == "community") && e.Code != muster.Invalid { // which the request does not name
+			return fault{}, false
+		}
 		f.Pointer = pointer(e.Path)
 	}
 	return f, true

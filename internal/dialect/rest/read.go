@@ -49,8 +49,18 @@ func parseQuery(u *url.URL, takes []string) (url.Values, error) {
 		if len(all) > 1 {
 			return nil, wrongQuery(name, "stands twice")
 		}
+		if strings.Trim(all[0], ",") == "" && !meansNone(name) {
+			return nil, wrongQuery(name, "must not be empty; leave it out to ask for all")
+		}
 	}
 	return values, nil
+}
+
+// meansNone reports whether an empty parameter asks for what has none: other
+// filters would find everything where somebody had nothing to fill in. An empty
+// cursor is the beginning.
+func meansNone(name string) bool {
+	return strings.HasPrefix(name, "values.") || slices.Contains([]string{"name", "bio", "language", "cursor"}, name)
 }
 
 // flag is a parameter that says yes or no; absent where it is not there.
