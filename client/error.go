@@ -50,6 +50,7 @@ var (
 	ErrInvalid         error = &Error{Code: muster.Invalid}
 	ErrUnauthenticated error = &Error{Code: muster.Unauthenticated} // the key is unknown, expired, revoked or frozen
 	ErrForbidden       error = &Error{Code: muster.Forbidden}       // the key's rights are too small
+	ErrReadOnly        error = &Error{Code: muster.ReadOnly}        // the community is not to be written in for now
 	ErrNotFound        error = &Error{Code: muster.NotFound}
 	ErrConflict        error = &Error{Code: muster.Conflict} // taken, or changed since
 	ErrStale           error = &Error{Code: muster.Stale}    // IfRev is not the state of now

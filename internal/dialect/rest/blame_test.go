@@ -1,9 +1,12 @@
 package rest_test
 
 import (
+	"errors"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
+	"time"
 )
 
 // blame is requests that are refused, what they blame, and part of what they
@@ -145,4 +148,68 @@ func TestFilters(t *testing.T) {
 	key := w.must(t, http.StatusOK, http.MethodPatch, api+"/keys/read-key", `{"areas": ["ranks"]}`)
 	is(t, "[ranks]", key, "areas")
 	is(t, "<nil>", w.must(t, http.StatusOK, http.MethodPatch, api+"/keys/read-key", `{"areas": null}`), "areas")
+}
+
+// A key that would be dead from the first is refused; one that stays as it is
+// may have ended.
+func TestKeysEndLater(t *testing.T) {
+	const bad = http.StatusBadRequest
+	w := newWorld(t)
+	w.blamed(t, []blame{
+		{"POST /keys", `{"level": 3, "expires_at": "2020-01-01T00:00:00Z"}`, nil, bad, "/expires_at", "lies in the past"},
+		{"PATCH /keys/read-key", `{"expires_at": "2020-01-01T00:00:00Z"}`, nil, bad, "/expires_at", "lies in the past"},
+	})
+	w.clock.Advance(time.Hour)
+	is(t, "Old", w.must(t, http.StatusOK, http.MethodPatch, api+"/keys/expired-key", `{"name": "Old"}`), "name")
+}
+
+// A webhook at an address that would not be called is refused at once, by what
+// refuses it when it is dialled.
+func TestWebhookTargets(t *testing.T) {
+	const bad, why = http.StatusBadRequest, "not there"
+	w := newWorld(t)
+	w.must(t, http.StatusCreated, http.MethodPost, api+"/webhooks", `{"id": "old", "url": "https://10.0.0.9/x", "events": ["*"]}`)
+	w.core.RefuseTargets(func(scheme string, a netip.Addr) error {
+		if a.IsPrivate() || scheme == "http" {
+			return errors.New(why)
+		}
+		return nil
+	})
+	w.blamed(t, []blame{
+		{"POST /webhooks", `{"url": "https://10.0.0.1/ok", "events": ["*"]}`, nil, bad, "/url", why},
+		{"POST /webhooks", `{"url": "https://[fd00::1]:8443/ok", "events": ["*"]}`, nil, bad, "/url", why},
+		{"POST /webhooks", `{"url": "http://192.0.2.1", "events": ["*"]}`, nil, bad, "/url", why},
+		{"PATCH /webhooks/old", `{"url": "https://10.0.0.1/"}`, nil, bad, "/url", why},
+	})
+	w.must(t, http.StatusOK, http.MethodPatch, api+"/webhooks/old", `{"active": false}`) // which leaves the address
+	w.must(t, http.StatusOK, http.MethodPatch, api+"/webhooks/old", `{"url": "https://192.0.2.1/"}`)
+	w.must(t, http.StatusCreated, http.MethodPost, api+"/webhooks", `{"url": "http://localhost/", "events": ["*"]}`) // a name is asked when it is called
+}
+
+// Of a list the item is named that is at fault.
+func TestItemsAreBlamed(t *testing.T) {
+	const bad = http.StatusBadRequest
+	newWorld(t).blamed(t, []blame{
+		{"POST /keys", `{"level": 3, "areas": ["ranks", "rank"]}`, nil, bad, "/areas/1", `unknown area "rank"`},
+		{"POST /webhooks", `{"url": "https://example.org", "events": ["*", "gone"]}`, nil, bad, "/events/1", `there is no kind "gone"`},
+		{"GET /events?types=*,gone", "", nil, bad, "types", `there is no kind "gone"`},
+	})
+}
+
+// A community that is read-only says so, and answers what would be.
+func TestReadOnlyAnswers(t *testing.T) {
+	w := newWorld(t)
+	w.must(t, http.StatusOK, http.MethodPatch, api+"/settings", `{"read_only": true}`)
+	for call, body := range map[string]string{"PATCH /accounts/12": `{"bio": "x"}`, "POST /accounts": `{"username": "x"}`, "POST /changes": `[{"account": 12, "edit": {"bio": "x"}}]`, "POST /changes/undo": `{"account": 12}`} {
+		method, path, _ := strings.Cut(call, " ")
+		is(t, "read_only", w.must(t, http.StatusForbidden, method, api+path, body), "code")
+		w.ok(t, call, body, "Muster-Dry-Run", "true")
+	}
+	for _, call := range []string{"POST /changes/3/undo?dry_run=true&force=true", "POST /changes?dry_run=true", "POST /changes/undo"} {
+		body := map[string]string{"POST /changes?dry_run=true": `[{"account": 12, "edit": {"bio": "x"}}]`, "POST /changes/undo": `{"account": 12, "dry_run": true}`}[call]
+		method, path, _ := strings.Cut(call, " ")
+		if res := w.send(method, api+path, "fast-key", body); strings.Contains(res.Body.String(), "read_only") {
+			t.Errorf("%s: %s", call, res.Body)
+		}
+	}
 }

@@ -78,7 +78,7 @@ func (d *Dialect) follow(ctx context.Context, c muster.Caller, in request) (repl
 		kinds = append(kinds, muster.EventKind(word))
 	}
 	if err := muster.CheckEventPatterns(kinds); err != nil {
-		return reply{}, wrongQuery("types", "%s", err)
+		return reply{}, wrongQuery("types", "%s", muster.MessageOf(err))
 	}
 	at, err := d.core.FeedPlace(ctx, c, after)
 	if err != nil {

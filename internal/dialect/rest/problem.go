@@ -94,14 +94,15 @@ var titles = map[string]string{
 	string(muster.Forbidden): "The credential's rights are too small", string(muster.NotFound): "Nothing answers to this",
 	string(muster.Conflict): "Taken, or changed since", string(muster.Stale): "Not the current state",
 	string(muster.Limited): "Too many requests", string(muster.TooLarge): "Too large", string(muster.Unavailable): "Not now",
-	"internal": "An error of the server", "no_such_route": "No such route", "method_not_allowed": "No such method here",
+	string(muster.ReadOnly): "The community is read-only",
+	"internal":              "An error of the server", "no_such_route": "No such route", "method_not_allowed": "No such method here",
 	"unsupported_media_type": "Not a type that this route reads",
 	"precondition_required":  "If-Match is needed", "key_in_use": "The Idempotency-Key is in use", "key_reused": "The Idempotency-Key was for another request",
 	"gone": "No longer there", "reply_not_kept": "The answer is not kept",
 }
 
 var statuses = map[muster.Code]int{
-	muster.Invalid: http.StatusBadRequest, muster.Unauthenticated: http.StatusUnauthorized, muster.Forbidden: http.StatusForbidden,
+	muster.Invalid: http.StatusBadRequest, muster.Unauthenticated: http.StatusUnauthorized, muster.Forbidden: http.StatusForbidden, muster.ReadOnly: http.StatusForbidden,
 	muster.NotFound: http.StatusNotFound, muster.Conflict: http.StatusConflict, muster.Stale: http.StatusPreconditionFailed,
 	muster.Limited: http.StatusTooManyRequests, muster.TooLarge: http.StatusRequestEntityTooLarge, muster.Unavailable: http.StatusServiceUnavailable,
 }
