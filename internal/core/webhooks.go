@@ -136,12 +136,12 @@ func checkedWebhook(t *store.Tx, caller muster.Caller, w muster.Webhook) (muster
 // mayCall refuses a URL whose host is an address that would not be called.
 func (c *Core) mayCall(text string) error {
 	u, err := url.Parse(text)
-	if err != nil || c.refuseTarget == nil {
-		return nil // Validate has parsed it
-	}
-	a, err := netip.ParseAddr(u.Hostname())
 	if err != nil {
-		return nil // it is a name
+		return err // Validate has parsed it, so there is none
+	}
+	a, _ := netip.ParseAddr(u.Hostname()) // of a name there is none
+	if c.refuseTarget == nil || !a.IsValid() {
+		return nil
 	}
 	if err := c.refuseTarget(u.Scheme, a); err != nil {
 		return muster.Errorf(muster.Invalid, "url", "%s", err)
