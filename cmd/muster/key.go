@@ -16,6 +16,7 @@ type keyCmd struct {
 	Take   keyTake   `cmd:"" help:"Take over a key of another server, of which a hash is known."`
 	Set    keySet    `cmd:"" help:"Change what a key may do; its secret stays."`
 	List   keyList   `cmd:"" help:"List the keys; their secrets cannot be shown."`
+	Show   keyShow   `cmd:"" help:"Show one key; its secret cannot be shown."`
 	Revoke keyRevoke `cmd:"" help:"End a key at once."`
 	Rotate keyRotate `cmd:"" help:"Give a key another secret and print it, once."`
 	Freeze keyFreeze `cmd:"" help:"Make a key open nothing until it is thawed."`
@@ -92,13 +93,17 @@ func (cmd *keyCreate) Run(p *program) error {
 }
 
 // showKey shows a key, and its secret where it is new.
-func showKey(p *program, o output, key muster.Key, secret string) error {
+func showKey(p *program, o output, key muster.Key, secret string, more ...[]string) error {
 	v := viewKey(key)
 	v.Secret = secret
-	rows := [][]string{{"ID", string(key.ID)}, {"Level", strconv.Itoa(int(key.Level))}, {"Expires", orNever(key.ExpiresAt)}}
+	rows := [][]string{
+		{"ID", string(key.ID)}, {"Name", key.Name}, {"Level", strconv.Itoa(int(key.Level))}, {"Areas", areasOf(key, ", ")}, {"Rank power", powerOf(key)},
+		{"Owner", string(key.Owner)}, {"Expires", orNever(key.ExpiresAt)},
+	}
 	if key.OldSecretEnds.After(time.Now()) {
 		rows = append(rows, []string{"Old secret", "opens until " + moment(key.OldSecretEnds)})
 	}
+	rows = append(rows, more...)
 	return o.one(p.out, v, append(rows, secretRows(secret, "only its hash is kept")...))
 }
 
@@ -234,10 +239,10 @@ func (cmd *keyList) Run(p *program) error {
 		for _, k := range list {
 			shown = append(shown, viewKey(k))
 			rows = append(rows, []string{
-				string(k.ID), stateOfKey(k), strconv.Itoa(int(k.Level)), orNever(k.ExpiresAt), orNever(k.LastUsedAt), k.Name,
+				string(k.ID), stateOfKey(k), strconv.Itoa(int(k.Level)), areasOf(k, ","), powerOf(k), orNever(k.ExpiresAt), orNever(k.LastUsedAt), k.Name,
 			})
 		}
-		return cmd.list(p.out, shown, "ID STATE LEVEL EXPIRES USED NAME", rows)
+		return cmd.list(p.out, shown, "ID STATE LEVEL AREAS POWER EXPIRES USED NAME", rows)
 	})
 }
 
