@@ -34,6 +34,16 @@ type Fault struct {
 	Detail    string `json:"detail"`
 }
 
+// String is the part at fault and what is wrong with it.
+func (f Fault) String() string {
+	for _, at := range []string{f.Pointer, f.Parameter, f.Header, f.Member} {
+		if at != "" {
+			return at + ": " + f.Detail
+		}
+	}
+	return f.Detail
+}
+
 // The codes that package muster has no word for.
 const (
 	CodeInternal     muster.Code = "internal"              // an error of the server, whose log knows the RequestID
