@@ -188,5 +188,8 @@ func members(definition json.RawMessage) map[string]string {
 			texts[name] = strings.Trim(text, `"`)
 		}
 	}
+	if _, isKey := object["rank_power"]; isKey && texts["areas"] == "" {
+		texts["areas"] = "all" // and not none
+	}
 	return texts
 }
