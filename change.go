@@ -24,6 +24,9 @@ const (
 	DeedCatalogue  Deed = "catalogue"
 )
 
+// Deeds lists every Deed.
+var Deeds = []Deed{DeedEdit, DeedCreate, DeedDelete, DeedRestore, DeedErase, DeedClock, DeedSync, DeedBaseline, DeedCredential, DeedCatalogue}
+
 // Change is something that was done. Seq counts the changes of the community
 // without gaps, in the order in which they became durable.
 type Change struct {

@@ -14,8 +14,9 @@ type Code string
 // The codes. Anything that is not an Error is an internal failure.
 const (
 	Invalid         Code = "invalid"         // the request is wrong; Field names the member at fault
-	Unauthenticated Code = "unauthenticated" // no credential, or one that is unknown, expired or revoked
+	Unauthenticated Code = "unauthenticated" // no credential, or one that is unknown, expired, revoked or frozen
 	Forbidden       Code = "forbidden"       // the credential is good, its rights are too small
+	ReadOnly        Code = "read_only"       // the community is not to be written in for now, whatever the rights
 	NotFound        Code = "not_found"       // nothing answers to the reference
 	Gone            Code = "gone"            // it was there, and is kept no longer
 	Conflict        Code = "conflict"        // taken by another account, or changed since
@@ -55,6 +56,15 @@ func CodeOf(err error) Code {
 		return e.Code
 	}
 	return ""
+}
+
+// MessageOf is the sentence of the Error within err, without the member at
+// fault; of other errors all that they say.
+func MessageOf(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Message
+	}
+	return err.Error()
 }
 
 // Within puts a dotted path before that of an Error; other errors stay.

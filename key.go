@@ -54,9 +54,9 @@ func (k Key) Validate() error {
 			return Errorf(Invalid, "addresses."+itoa(i), "is neither an address (192.0.2.1) nor a network (192.0.2.0/24)")
 		}
 	}
-	for _, a := range k.Areas {
+	for i, a := range k.Areas {
 		if !slices.Contains(Areas, a) {
-			return Errorf(Invalid, "areas", "unknown area %s; there are %v", Quote(a), Areas)
+			return Errorf(Invalid, "areas."+itoa(i), "unknown area %s; there are %v", Quote(a), Areas)
 		}
 	}
 	return nil

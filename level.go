@@ -60,9 +60,12 @@ type Caller struct {
 // answer would be and has nothing written; and of an answer that is one.
 const HeaderDryRun = "Muster-Dry-Run"
 
+// DialectCommand is what history calls commands on the server's own machine.
+const DialectCommand = "command"
+
 // Operator is the caller of commands run on the server's own machine.
 func Operator(c CommunityID) Caller {
-	return Caller{Community: c, Level: LevelAdmin, RankPower: AnyRankPower, Dialect: "command"}
+	return Caller{Community: c, Level: LevelAdmin, RankPower: AnyRankPower, Dialect: DialectCommand}
 }
 
 // MayRead reports whether the caller may read accounts that it can name.

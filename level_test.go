@@ -157,7 +157,7 @@ func TestKey(t *testing.T) {
 		"name":       func(k *muster.Key) { k.Name = "a\n" },
 		"level":      func(k *muster.Key) { k.Level = 9 },
 		"per_minute": func(k *muster.Key) { k.PerMinute = -1 },
-		"areas":      func(k *muster.Key) { k.Areas = []muster.Area{"values", "all"} },
+		"areas.1":    func(k *muster.Key) { k.Areas = []muster.Area{"values", "all"} },
 	} {
 		k := good
 		spoil(&k)

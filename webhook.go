@@ -107,16 +107,16 @@ func (k EventKind) Matches(pattern EventKind) bool {
 	return k == pattern || open && strings.HasPrefix(string(k), prefix)
 }
 
-// CheckEventPatterns refuses a pattern that means nothing.
+// CheckEventPatterns refuses a pattern that means nothing; Field is its place.
 func CheckEventPatterns(list []EventKind) error {
 	if len(list) > maxItems {
 		return Errorf(TooLarge, "", "lists more than %d kinds", maxItems)
 	}
-	for _, pattern := range list {
+	for i, pattern := range list {
 		prefix, open := strings.CutSuffix(string(pattern), "*")
 		whole := !open || prefix == "" || strings.HasSuffix(prefix, ".")
 		if !whole || !slices.ContainsFunc(EventKinds, func(k EventKind) bool { return k.Matches(pattern) }) {
-			return Errorf(Invalid, "", "there is no kind %s; there are %v, account.* and so on, and *", Quote(pattern), EventKinds)
+			return Errorf(Invalid, itoa(i), "there is no kind %s; there are %v, account.* and so on, and *", Quote(pattern), EventKinds)
 		}
 	}
 	return nil

@@ -34,6 +34,16 @@ type Fault struct {
 	Detail    string `json:"detail"`
 }
 
+// String is the part at fault and what is wrong with it.
+func (f Fault) String() string {
+	for _, at := range []string{f.Pointer, f.Parameter, f.Header, f.Member} {
+		if at != "" {
+			return at + ": " + f.Detail
+		}
+	}
+	return f.Detail
+}
+
 // The codes that package muster has no word for.
 const (
 	CodeInternal     muster.Code = "internal"              // an error of the server, whose log knows the RequestID
@@ -49,6 +59,7 @@ var (
 	ErrInvalid         error = &Error{Code: muster.Invalid}
 	ErrUnauthenticated error = &Error{Code: muster.Unauthenticated} // the key is unknown, expired, revoked or frozen
 	ErrForbidden       error = &Error{Code: muster.Forbidden}       // the key's rights are too small
+	ErrReadOnly        error = &Error{Code: muster.ReadOnly}        // the community is not to be written in for now
 	ErrNotFound        error = &Error{Code: muster.NotFound}
 	ErrConflict        error = &Error{Code: muster.Conflict} // taken, or changed since
 	ErrStale           error = &Error{Code: muster.Stale}    // IfRev is not the state of now

@@ -122,7 +122,7 @@ func ExampleClient_EditEach() {
 	})
 	sum, err := c.EditEach(context.Background(), edits, func(r client.EditResult) error {
 		if r.Error != nil {
-			fmt.Println(r.Index, r.Code, r.Error.Pointer)
+			fmt.Println(r.Index, r.Code, r.Error)
 		}
 		return nil
 	})
@@ -131,7 +131,7 @@ func ExampleClient_EditEach() {
 	}
 	fmt.Println(sum.Counts["changed"], "changed")
 	// Output:
-	// 1 not_found /1/account
+	// 1 not_found /1/account: no account answers to this reference
 	// 2 changed
 }
 

@@ -63,7 +63,7 @@ func walkCommunity(t *testing.T, w aWorld) {
 	}))
 	same(t, "settings", set.Name == "Demo" && set.PublicProfiles && set.SignUp && set.FrontEnd != "" && set.TimeZones["17"] != "" && set.Dialects[0] == "rest", true)
 	_, err := c.EditAccount(ctx, "77", client.Edit{Bio: muster.Some("x")})
-	same(t, "read-only", errors.Is(err, client.ErrForbidden), true)
+	same(t, "read-only", errors.Is(err, client.ErrReadOnly), true)
 	set = must[client.Settings](t)(c.EditSettings(ctx, client.SettingsEdit{ReadOnly: muster.Some(false), Owner: muster.Some[muster.AccountID](""), TimeZones: map[string]string{"17": ""}}))
 	same(t, "settings that were cleared", !set.ReadOnly && set.Owner == "" && len(set.TimeZones) == 0 && set.Name == "Demo", true)
 	same(t, "settings that are read", must[client.Settings](t)(c.Settings(ctx)).Name, "Demo")

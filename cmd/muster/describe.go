@@ -165,6 +165,9 @@ func describeIdentities(was, is []muster.Identity) []string {
 	return []string{"identities: " + strings.Join(parts, " ")}
 }
 
+// anyPower is how a definition has the power over all ranks.
+var anyPower = strconv.FormatInt(muster.AnyRankPower, 10)
+
 // members are the top-level members of a definition that say something, as
 // text.
 func members(definition json.RawMessage) map[string]string {
@@ -174,11 +177,19 @@ func members(definition json.RawMessage) map[string]string {
 	}
 	texts := make(map[string]string, len(object))
 	for name, raw := range object {
-		switch text := string(raw); text {
+		text := string(raw)
+		if name == "rank_power" && (text == "null" || text == anyPower) {
+			texts[name] = "any"
+			continue
+		}
+		switch text {
 		case `null`, `""`, `[]`, `{}`, `0`, `false`, `"0001-01-01T00:00:00Z"`: // as if it were not there
 		default:
 			texts[name] = strings.Trim(text, `"`)
 		}
+	}
+	if _, isKey := object["rank_power"]; isKey && texts["areas"] == "" {
+		texts["areas"] = "all" // and not none
 	}
 	return texts
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,6 +16,7 @@ type keyCmd struct {
 	Take   keyTake   `cmd:"" help:"Take over a key of another server, of which a hash is known."`
 	Set    keySet    `cmd:"" help:"Change what a key may do; its secret stays."`
 	List   keyList   `cmd:"" help:"List the keys; their secrets cannot be shown."`
+	Show   keyShow   `cmd:"" help:"Show one key; its secret cannot be shown."`
 	Revoke keyRevoke `cmd:"" help:"End a key at once."`
 	Rotate keyRotate `cmd:"" help:"Give a key another secret and print it, once."`
 	Freeze keyFreeze `cmd:"" help:"Make a key open nothing until it is thawed."`
@@ -52,8 +54,9 @@ func (cmd *keyCreate) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	if cmd.Areas != nil && len(cmd.Areas) == 0 {
-		return misuse("--areas names none; leave it out for all")
+	areas, err := areasNamed(cmd.Areas)
+	if err != nil && cmd.Areas != nil {
+		return err
 	}
 	return cmd.do(p, func(c deeds, caller muster.Caller) error {
 		if secret == demo.Secret && caller.Community != demo.ID {
@@ -71,7 +74,7 @@ func (cmd *keyCreate) Run(p *program) error {
 		}
 		put((*int)(&key.Level), cmd.Level)
 		put(&key.RankPower, cmd.RankPower)
-		key.Areas = areasNamed(cmd.Areas)
+		key.Areas = areas
 		if err := expire(&key, cmd.Expires); err != nil {
 			return err
 		}
@@ -90,13 +93,17 @@ func (cmd *keyCreate) Run(p *program) error {
 }
 
 // showKey shows a key, and its secret where it is new.
-func showKey(p *program, o output, key muster.Key, secret string) error {
+func showKey(p *program, o output, key muster.Key, secret string, more ...[]string) error {
 	v := viewKey(key)
 	v.Secret = secret
-	rows := [][]string{{"ID", string(key.ID)}, {"Level", strconv.Itoa(int(key.Level))}, {"Expires", orNever(key.ExpiresAt)}}
+	rows := [][]string{
+		{"ID", string(key.ID)}, {"Name", key.Name}, {"Level", strconv.Itoa(int(key.Level))}, {"Areas", areasOf(key, ", ")}, {"Rank power", powerOf(key)},
+		{"Owner", string(key.Owner)}, {"Expires", orNever(key.ExpiresAt)},
+	}
 	if key.OldSecretEnds.After(time.Now()) {
 		rows = append(rows, []string{"Old secret", "opens until " + moment(key.OldSecretEnds)})
 	}
+	rows = append(rows, more...)
 	return o.one(p.out, v, append(rows, secretRows(secret, "only its hash is kept")...))
 }
 
@@ -120,11 +127,18 @@ func givenSecret(given *string, in io.Reader) (string, error) {
 	return line, nil
 }
 
-func areasNamed(names []string) (areas []muster.Area) {
+// areasNamed are the areas of a flag; nil, for all, where it says so.
+func areasNamed(names words) (areas []muster.Area, err error) {
+	if len(names) == 0 {
+		return nil, misuse("--areas names none; give the areas, or all")
+	}
+	if slices.Equal(names, words{"all"}) {
+		return nil, nil
+	}
 	for _, name := range names {
 		areas = append(areas, muster.Area(name))
 	}
-	return areas
+	return areas, nil
 }
 
 // expire sets when a key ends, where that was given.
@@ -150,7 +164,7 @@ type keySet struct {
 type keyFlags struct {
 	Name         *string `help:"What the key is for."`
 	Level        *int    `placeholder:"N" help:"What it may do, 0 to 8, as for key create."`
-	Areas        *words  `placeholder:"NAMES" help:"Restrict writing to these areas, by comma; nothing (--areas=) for all."`
+	Areas        *words  `placeholder:"NAMES" help:"Restrict writing to these areas, by comma; all lifts the restriction."`
 	RankPower    *int64  `xor:"power" placeholder:"N" help:"Most powerful rank that it may give or take."`
 	AnyRankPower bool    `xor:"power" help:"It may give and take every rank."`
 	Owner        *string `placeholder:"REF" help:"Account that it acts for; nothing (--owner=) makes it the community's own."`
@@ -169,6 +183,12 @@ func (cmd *keySet) Run(p *program) error {
 		if err := expire(&given, cmd.Expires); err != nil {
 			return err
 		}
+		if cmd.Areas != nil {
+			var err error
+			if given.Areas, err = areasNamed(*cmd.Areas); err != nil {
+				return err
+			}
+		}
 		if cmd.Owner != nil {
 			var err error
 			if given.Owner, err = accountID(p.ctx, c, caller, *cmd.Owner); err != nil {
@@ -183,14 +203,14 @@ func (cmd *keySet) Run(p *program) error {
 	})
 }
 
-// apply sets what was given; the owner and the end were read from their flags.
+// apply sets what was given; areas, owner and end were read from their flags.
 func (g keyFlags) apply(k *muster.Key, read muster.Key) {
 	put(&k.Name, g.Name)
 	put((*int)(&k.Level), g.Level)
 	put(&k.RankPower, g.RankPower)
 	put(&k.PerMinute, g.PerMinute)
 	if g.Areas != nil {
-		k.Areas = areasNamed(*g.Areas)
+		k.Areas = read.Areas
 	}
 	if g.AnyRankPower {
 		k.RankPower = muster.AnyRankPower
@@ -219,10 +239,10 @@ func (cmd *keyList) Run(p *program) error {
 		for _, k := range list {
 			shown = append(shown, viewKey(k))
 			rows = append(rows, []string{
-				string(k.ID), stateOfKey(k), strconv.Itoa(int(k.Level)), orNever(k.ExpiresAt), orNever(k.LastUsedAt), k.Name,
+				string(k.ID), stateOfKey(k), strconv.Itoa(int(k.Level)), areasOf(k, ","), powerOf(k), orNever(k.ExpiresAt), orNever(k.LastUsedAt), k.Name,
 			})
 		}
-		return cmd.list(p.out, shown, "ID STATE LEVEL EXPIRES USED NAME", rows)
+		return cmd.list(p.out, shown, "ID STATE LEVEL AREAS POWER EXPIRES USED NAME", rows)
 	})
 }
 

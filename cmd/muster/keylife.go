@@ -1,6 +1,9 @@
 package main
 
 import (
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/muster-accounts/muster"
@@ -74,4 +77,45 @@ func stateOfKey(k muster.Key) string {
 	default:
 		return "live"
 	}
+}
+
+type keyShow struct {
+	reach
+	output
+	ID muster.KeyID `arg:"" help:"Id of the key."`
+}
+
+// Run shows the key.
+func (cmd *keyShow) Run(p *program) error {
+	return cmd.do(p, func(c deeds, caller muster.Caller) error {
+		list, err := c.Keys(p.ctx, caller)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(list, func(k muster.Key) bool { return k.ID == cmd.ID })
+		if at < 0 {
+			return muster.Errorf(muster.NotFound, "", "there is no key %s", muster.Quote(cmd.ID))
+		}
+		return showKey(p, cmd.output, list[at], "", []string{"State", stateOfKey(list[at])}, []string{"Used", orNever(list[at].LastUsedAt)})
+	})
+}
+
+// areasOf are the areas of a key, in words.
+func areasOf(k muster.Key, between string) string {
+	if len(k.Areas) == 0 {
+		return "all"
+	}
+	names := make([]string, len(k.Areas))
+	for i, a := range k.Areas {
+		names[i] = string(a)
+	}
+	return strings.Join(names, between)
+}
+
+// powerOf is the rank power of a key, in words.
+func powerOf(k muster.Key) string {
+	if k.RankPower == muster.AnyRankPower {
+		return "any"
+	}
+	return strconv.FormatInt(k.RankPower, 10)
 }

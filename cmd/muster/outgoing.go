@@ -30,6 +30,7 @@ func (o outgoing) dispatcher(c *core.Core, log *slog.Logger, holder string, besi
 	if beside {
 		allowed = append(allowed, netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
 	}
+	c.RefuseTargets(allowed.RefuseFor)
 	return deliver.New(c, deliver.Config{
 		Wordings: map[string]deliver.Wording{"server": {Path: sonoran.PushPath, Render: sonoran.Push, Arrived: sonoran.Pushed}},
 		Webhook:  rest.Webhook,

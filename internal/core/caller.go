@@ -40,7 +40,7 @@ func dry(header string) (bool, error) {
 
 // Authenticate turns a key's secret into a Caller. It fails with
 // Unauthenticated, and Field "community" where the client named one that is
-// not there, or "key" where the secret is unknown, expired, revoked or of
+// not there, or "key" where the secret is unknown, expired, revoked, frozen or of
 // another community; and with NotFound where the community has not switched
 // the dialect on.
 func (c *Core) Authenticate(ctx context.Context, cred Credential) (caller muster.Caller, err error) {
@@ -77,7 +77,7 @@ func (c *Core) authenticate(t *store.Tx, cred Credential) (muster.Caller, error)
 	if err != nil {
 		return muster.Caller{}, err
 	}
-	unknown := muster.Errorf(muster.Unauthenticated, "key", "the key is unknown, expired or revoked")
+	unknown := muster.Errorf(muster.Unauthenticated, "key", "the key is unknown, expired, revoked or frozen")
 	hash := seal.HashCredential(cred.Secret)
 	id, keyID, found, err := t.KeyEntry(hash)
 	if err != nil {

@@ -51,6 +51,7 @@ func (c *Core) Change(ctx context.Context, caller muster.Caller, targets []Targe
 	if len(targets) > MaxBatch {
 		return nil, muster.Errorf(muster.TooLarge, "", "a batch takes at most %d edits", MaxBatch)
 	}
+	caller.DryRun = caller.DryRun || opts.DryRun
 	var results []Result
 	var changes []*muster.Change
 	all := part{len: len(targets), edit: func(i int) (Target, error) { return targets[i], nil }}
@@ -60,9 +61,6 @@ func (c *Core) Change(ctx context.Context, caller muster.Caller, targets []Targe
 			id = newID()
 		}
 		results, changes, err = c.batch(t, caller, all, opts, id)
-		if err == nil && opts.DryRun {
-			err = errDry
-		}
 		return err
 	})
 	if err != nil {

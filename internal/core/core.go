@@ -3,6 +3,7 @@ package core
 import (
 	"cmp"
 	"context"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -22,8 +23,10 @@ type Core struct {
 	tokens *seal.Tokens // of those who sign in; nil before BindSecret
 
 	barred map[string]bool // hashes of the secrets and passwords that open nothing here
-	secret seal.Secret     // the server's own, once it is bound
-	ring   *seal.Ring      // its keys
+
+	refuseTarget func(scheme string, a netip.Addr) error // why a webhook's address would not be called; nil: nobody knows here
+	secret       seal.Secret                             // the server's own, once it is bound
+	ring         *seal.Ring                              // its keys
 
 	mu       sync.Mutex
 	used     map[keyRef]time.Time    // last uses not yet written
@@ -50,6 +53,11 @@ func (c *Core) Bar(secrets ...string) {
 		c.barred[seal.HashCredential(s)] = true
 	}
 }
+
+// RefuseTargets says how it is found out that an address would not be called, so
+// that a webhook with it is refused at once. What a name means is asked when it is
+// called, and then alone. It is called before the first request.
+func (c *Core) RefuseTargets(refuse func(scheme string, a netip.Addr) error) { c.refuseTarget = refuse }
 
 // time is now as it is stored: UTC, in microseconds.
 func (c *Core) time() time.Time { return c.now().UTC().Truncate(time.Microsecond) }

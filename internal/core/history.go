@@ -150,6 +150,9 @@ func (c *Core) seek(t *store.Tx, caller muster.Caller, f HistoryQuery, rules mus
 	s = seeker{caller: caller, rules: rules, filter: store.ChangeFilter{
 		Key: f.Key, Batch: f.Batch, Dialect: f.Dialect, Deed: f.Deed, Since: f.Since, Till: f.Till,
 	}}
+	if err := checkFilter(t, caller, f, rules); err != nil {
+		return s, err
+	}
 	if f.Account != nil {
 		a, err := findAnywhere(t, caller, f.Account)
 		if err != nil {

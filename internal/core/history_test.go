@@ -173,6 +173,7 @@ func TestHistoryByFilter(t *testing.T) {
 		began := w.Clock.Now()
 		ada, bob := w.Account(t, "ada", muster.Edit{}), w.Account(t, "bob", muster.Edit{})
 		first := w.Caller(t, muster.Key{ID: "first", Level: muster.LevelAdmin, RankPower: muster.AnyRankPower})
+		w.Caller(t, muster.Key{ID: "idle", Level: muster.LevelReadOne})
 		own := w.Caller(t, muster.Key{ID: "own", Level: muster.LevelUser, Owner: bob.ID})
 		w.Clock.Advance(time.Hour)
 		from := w.last(t).Seq
@@ -213,7 +214,7 @@ func TestHistoryByFilter(t *testing.T) {
 			"ranks":           {reader, core.HistoryQuery{Member: "ranks", Key: "first"}, []int64{2}},
 			"deed":            {reader, core.HistoryQuery{Deed: muster.DeedDelete}, nil},
 			"before":          {reader, core.HistoryQuery{After: from, Before: from + 3}, []int64{2, 1}},
-			"nothing answers": {reader, core.HistoryQuery{Key: "nobody's"}, nil},
+			"nothing answers": {reader, core.HistoryQuery{Key: "idle"}, nil},
 		} {
 			for _, limit := range []int{1, 2, 100} {
 				var got []int64
@@ -316,7 +317,7 @@ func TestHistoryDoesNotTellWhatHiddenValuesLeadTo(t *testing.T) {
 			wantCode(t, func() error { _, _, err := w.Core.ChangeBy(t.Context(), w.Admin, hidden); return err }(), "", "")
 			wantCode(t, func() error { _, _, err := w.Core.ChangeBy(t.Context(), reader, hidden); return err }(), muster.NotFound, "seq")
 			_, err := w.Core.Undo(t.Context(), reader, hidden, core.UndoOptions{DryRun: true})
-			wantCode(t, err, muster.NotFound, "")
+			wantCode(t, err, muster.NotFound, "seq")
 		}
 		for _, ch := range w.history(t, reader) {
 			if ch.Batch == "" {

@@ -15,6 +15,9 @@ import (
 // client that is configured already, must be free in all communities. Nobody
 // makes a key above their own rights.
 func (c *Core) CreateKey(ctx context.Context, caller muster.Caller, k muster.Key, secret string) (muster.Key, string, error) {
+	if err := c.endsLater(k); err != nil {
+		return k, "", err
+	}
 	if k.ID == "" {
 		k.ID = muster.KeyID(newID())
 	}
@@ -28,6 +31,15 @@ func (c *Core) CreateKey(ctx context.Context, caller muster.Caller, k muster.Key
 		return k, "", err
 	}
 	return k, secret, nil
+}
+
+// endsLater refuses a key that is to be dead from the first. One that is taken
+// over or imported may be: its history speaks of it.
+func (c *Core) endsLater(k muster.Key) error {
+	if !k.ExpiresAt.IsZero() && k.ExpiresAt.Before(c.now()) {
+		return muster.Errorf(muster.Invalid, "expires_at", "lies in the past")
+	}
+	return nil
 }
 
 // TakeOverKey adds a key that a client has from another server, of whose secret
@@ -154,6 +166,11 @@ func (c *Core) UpdateKey(ctx context.Context, caller muster.Caller, id muster.Ke
 		k.FrozenAt, k.OldSecretEnds, k.LimitHits = before.FrozenAt, before.OldSecretEnds, before.LimitHits
 		for _, err := range []error{k.Validate(), mayGive(caller, *k)} {
 			if err != nil {
+				return err
+			}
+		}
+		if !k.ExpiresAt.Equal(before.ExpiresAt) {
+			if err := c.endsLater(*k); err != nil {
 				return err
 			}
 		}

@@ -22,8 +22,11 @@ func (c *Core) Lapse(ctx context.Context) error {
 	return err
 }
 
+// dialectTime is what history calls the clock, which takes what has run out.
+const dialectTime = "time"
+
 func (c *Core) lapse(ctx context.Context, id muster.CommunityID) error {
-	by := muster.Caller{Community: id, Level: muster.LevelAdmin, RankPower: muster.AnyRankPower, Dialect: "time"}
+	by := muster.Caller{Community: id, Level: muster.LevelAdmin, RankPower: muster.AnyRankPower, Dialect: dialectTime}
 	for {
 		var due []muster.AccountID
 		err := c.store.Read(ctx, func(t *store.Tx) (err error) {

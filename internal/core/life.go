@@ -50,10 +50,18 @@ func (c *Core) live(ctx context.Context, caller muster.Caller, ref muster.Ref, i
 	return out, nil
 }
 
+// NoRev is the rev of no account: what a caller expects who expects a state that
+// there has never been.
+const NoRev = -1
+
 // matches refuses with Stale where an account is not as the caller expects.
 func matches(a muster.Account, ifRev int64) error {
-	if ifRev != 0 && ifRev != a.Rev {
+	switch ifRev {
+	case 0, a.Rev:
+		return nil
+	case NoRev:
+		return muster.Errorf(muster.Stale, "rev", "the account has rev %d, and another state was expected", a.Rev)
+	default:
 		return muster.Errorf(muster.Stale, "rev", "the account has rev %d, not %d", a.Rev, ifRev)
 	}
-	return nil
 }

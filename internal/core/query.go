@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -116,10 +117,32 @@ func (q *Query) prepare(caller muster.Caller, rules muster.Rules) (err error) {
 		if err != nil {
 			return withinValue(name, err)
 		}
-		byID[f.ID] = texts
+		if byID[f.ID], err = asked(f, texts); err != nil {
+			return withinValue(name, err)
+		}
 	}
 	q.Values = byID
 	return nil
+}
+
+// asked are the texts of values that are asked for, as textsOf has them. What no
+// value of the field can be is refused; the empty text is no value.
+func asked(f muster.Field, texts []string) (list []string, err error) {
+	for _, text := range texts {
+		switch {
+		case text == "":
+		case f.Type == muster.TypeNumber:
+			n, err := strconv.ParseFloat(text, 64)
+			if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+				return nil, muster.Errorf(muster.Invalid, "", "must be a number, as the field has them")
+			}
+			text = textsOf(muster.Number(n))[0]
+		case f.Type == muster.TypeBoolean && text != "true" && text != "false":
+			return nil, muster.Errorf(muster.Invalid, "", "must be true or false, as the field has it")
+		}
+		list = append(list, text)
+	}
+	return list, nil
 }
 
 // visibleField is a field, by id or key, that the caller may see of everybody.

@@ -22,6 +22,7 @@ func (c *Core) Undo(ctx context.Context, caller muster.Caller, seq int64, opts U
 	if err := caller.MayReadAll(); err != nil {
 		return Result{}, err
 	}
+	caller.DryRun = caller.DryRun || opts.DryRun
 	var result Result
 	var change *muster.Change
 	err := c.write(ctx, caller, func(t *store.Tx) error {
@@ -32,11 +33,9 @@ func (c *Core) Undo(ctx context.Context, caller muster.Caller, seq int64, opts U
 		}
 		done, _, err := changeFor(t, caller, seq, rules)
 		if err != nil {
-			return err
+			return muster.Within("seq", err)
 		}
-		if change, err = c.undo(t, caller, done, undoing{UndoOptions: opts}, &result.View); err == nil && opts.DryRun {
-			err = errDry
-		}
+		change, err = c.undo(t, caller, done, undoing{UndoOptions: opts}, &result.View)
 		return err
 	})
 	if err != nil {

@@ -163,11 +163,11 @@ func TestUndoRights(t *testing.T) {
 			{"out of its area", w.Caller(t, key(3, muster.AreaValues)), bio, muster.Forbidden, ""},
 			{"in its area", w.Caller(t, key(3, muster.AreaProfile)), bio, "", ""},
 			{"a hidden field, though it was changed again", w.Caller(t, key(7)), secret, muster.Forbidden, "values.secret"},
-			{"a hidden field alone", w.Caller(t, key(7)), alone, muster.NotFound, ""},
+			{"a hidden field alone", w.Caller(t, key(7)), alone, muster.NotFound, "seq"},
 			{"a rank above the own power", w.Caller(t, muster.Key{Level: 3, RankPower: 99}), rank, muster.Forbidden, "ranks"},
 			{"the catalogue", w.Admin, catalogue, muster.Invalid, "seq"},
-			{"a change that is not there", w.Admin, 9999, muster.NotFound, ""},
-			{"of another community", other.Admin, bio, muster.NotFound, ""},
+			{"a change that is not there", w.Admin, 9999, muster.NotFound, "seq"},
+			{"of another community", other.Admin, bio, muster.NotFound, "seq"},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				result, err := w.Core.Undo(t.Context(), tt.caller, tt.seq, core.UndoOptions{DryRun: true})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -70,7 +72,10 @@ func (c *Core) CreateWebhook(ctx context.Context, caller muster.Caller, id muste
 	}
 	err = c.manage(ctx, caller, muster.AreaCatalogue, func(t *store.Tx) error {
 		w = wish.apply(muster.Webhook{ID: id, Active: true, Level: caller.Level, CreatedAt: c.time()}, caller)
-		if w, err = checkedWebhook(t, caller, w); err != nil {
+		if w, err = checkedWebhook(t, caller, w); err == nil {
+			err = c.mayCall(w.URL)
+		}
+		if err != nil {
 			return err
 		}
 		if w.Active {
@@ -128,6 +133,22 @@ func checkedWebhook(t *store.Tx, caller muster.Caller, w muster.Webhook) (muster
 	return w, nil
 }
 
+// mayCall refuses a URL whose host is an address that would not be called.
+func (c *Core) mayCall(text string) error {
+	u, err := url.Parse(text)
+	if err != nil {
+		return err // Validate has parsed it, so there is none
+	}
+	a, _ := netip.ParseAddr(u.Hostname()) // of a name there is none
+	if c.refuseTarget == nil || !a.IsValid() {
+		return nil
+	}
+	if err := c.refuseTarget(u.Scheme, a); err != nil {
+		return muster.Errorf(muster.Invalid, "url", "%s", err)
+	}
+	return nil
+}
+
 // unplaced is an error that says what is wrong, and not where.
 func unplaced(err error) error {
 	return muster.Errorf(muster.CodeOf(err), "", "%s", err)
@@ -141,7 +162,11 @@ func (c *Core) UpdateWebhook(ctx context.Context, caller muster.Caller, id muste
 		if err != nil {
 			return err
 		}
-		if w, err = checkedWebhook(t, caller, wish.apply(before, caller)); err != nil || sameDefinition(before, w) {
+		w, err = checkedWebhook(t, caller, wish.apply(before, caller))
+		if err == nil && w.URL != before.URL {
+			err = c.mayCall(w.URL)
+		}
+		if err != nil || sameDefinition(before, w) {
 			return err
 		}
 		return c.putWebhook(t, caller, before, w, "the webhook was switched off")

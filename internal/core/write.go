@@ -24,11 +24,15 @@ func (c *Core) write(ctx context.Context, caller muster.Caller, fn func(*store.T
 	})
 }
 
-// mayWriteIn refuses what is asked of a community that is read-only.
+// mayWriteIn refuses what is asked of a community that is read-only. A dry run
+// writes nothing.
 func mayWriteIn(t *store.Tx, caller muster.Caller) error {
+	if caller.DryRun {
+		return nil
+	}
 	community, err := t.Community(caller.Community)
 	if err == nil && community.Settings.ReadOnly {
-		err = muster.Errorf(muster.Forbidden, "community", "the community is read-only for now")
+		err = muster.Errorf(muster.ReadOnly, "community", "the community is read-only for now")
 	}
 	return err
 }

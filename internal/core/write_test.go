@@ -128,8 +128,13 @@ func TestReadOnlyCommunity(t *testing.T) {
 		readOnly(true)
 		unchanged := w.unchanged(t)
 		for name, deed := range deeds(t, w, ada.ID, edited) {
-			if err := deed(w.Admin); muster.CodeOf(err) != muster.Forbidden {
+			if err := deed(w.Admin); muster.CodeOf(err) != muster.ReadOnly {
 				t.Errorf("%s: %v", name, err)
+			}
+			dry := w.Admin
+			dry.DryRun = true
+			if err := deed(dry); err != nil {
+				t.Errorf("%s is not tried out: %v", name, err)
 			}
 		}
 		unchanged()

@@ -56,6 +56,15 @@ func (allowed Allowed) Refuse(a netip.Addr) error {
 	return nil
 }
 
+// RefuseFor is why a webhook of a scheme would not be called at an address; nil
+// where it would. It is what control and clear say when it is dialled.
+func (allowed Allowed) RefuseFor(scheme string, a netip.Addr) error {
+	if scheme == "http" {
+		return allowed.refuseClear(a)
+	}
+	return allowed.Refuse(a)
+}
+
 // control is asked by the dialler for every address that a name has come to,
 // when it is about to be called: what the name means at any other time does
 // not count.
@@ -74,9 +83,13 @@ func (allowed Allowed) clear(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return err
 	}
-	named := func(p netip.Prefix) bool { return p.Contains(a.Addr().Unmap().WithZone("")) }
+	return allowed.refuseClear(a.Addr())
+}
+
+func (allowed Allowed) refuseClear(a netip.Addr) error {
+	named := func(p netip.Prefix) bool { return p.Contains(a.Unmap().WithZone("")) }
 	if !slices.ContainsFunc(allowed, named) {
-		return fmt.Errorf("%s: %w", a.Addr(), errClear)
+		return fmt.Errorf("%s: %w", a, errClear)
 	}
 	return nil
 }

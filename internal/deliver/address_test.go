@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"errors"
 	"net/netip"
 	"strings"
 	"testing"
@@ -38,6 +39,22 @@ func TestRefuse(t *testing.T) {
 	ten := Allowed{netip.MustParsePrefix("10.1.0.0/16")}
 	if ten.Refuse(netip.MustParseAddr("10.1.2.3")) != nil || ten.Refuse(netip.MustParseAddr("::ffff:10.1.2.3")) != nil || ten.Refuse(netip.MustParseAddr("10.2.0.1")) == nil {
 		t.Error("10.1.0.0/16 allows other than itself")
+	}
+}
+
+// What a webhook is refused for when it is made is what it would not be called for.
+func TestRefuseFor(t *testing.T) {
+	ten := Allowed{netip.MustParsePrefix("10.1.0.0/16")}
+	for _, c := range []struct {
+		scheme, address string
+		why             error
+	}{
+		{"https", "10.1.2.3", nil}, {"http", "10.1.2.3", nil}, {"http", "::ffff:10.1.2.3", nil}, {"https", "8.8.8.8", nil},
+		{"https", "10.2.0.1", errPrivate}, {"https", "127.0.0.1", errPrivate}, {"http", "10.2.0.1", errClear}, {"http", "8.8.8.8", errClear},
+	} {
+		if err := ten.RefuseFor(c.scheme, netip.MustParseAddr(c.address)); !errors.Is(err, c.why) {
+			t.Errorf("%s://%s: %v, not %v", c.scheme, c.address, err, c.why)
+		}
 	}
 }
 

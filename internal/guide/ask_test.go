@@ -62,6 +62,10 @@ func TestQuestions(t *testing.T) {
 	}{
 		{"How do I undo a change?", "history-and-undo#undo-a-change", 1},
 		{"how can I revert what a bot did", "history-and-undo#", 3},
+		{"how do I undo", "history-and-undo#undo-", 1},
+		{"delete an account for good", "history-and-undo#erase-delete-an-account-for-good", 1},
+		{"how do I erase an account?", "history-and-undo#erase-delete-an-account-for-good", 1},
+		{"restore a deleted account", "history-and-undo#delete-and-restore-an-account", 2},
 		{"who changed what", "history-and-undo", 2},
 		{"which roles can a user have?", "glossary#the-words", 3},
 		{"how do I give somebody a rank", "ranks#give-and-take", 2},

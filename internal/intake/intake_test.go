@@ -122,6 +122,8 @@ func TestImportRefuses(t *testing.T) {
 	}
 	for name, test := range map[string]struct{ file, want string }{
 		"empty":           {"", "line 0: end: is missing"},
+		"CSV":             {"id,number,username\n1,2,x\n", "line 1: looks like CSV; what is imported is NDJSON, a JSON object a line, as muster export writes it"},
+		"another file":    {"hello\n", "line 1: is no JSON object; what is imported is NDJSON"},
 		"cut short":       {strings.Join(lines[:len(lines)-1], ""), "end: is missing"},
 		"half a line":     {whole[:len(whole)/2], "the body"},
 		"a line is gone":  {strings.Join(append(append([]string{}, lines[:3]...), lines[4:]...), ""), "end.records: is"},

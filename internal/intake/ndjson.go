@@ -54,6 +54,10 @@ func records(in io.ReadSeeker, line *int) iter.Seq2[core.Record, error] {
 		s.Buffer(make([]byte, 1<<16), maxLine)
 		for s.Scan() {
 			*line++
+			if err := notNDJSON(*line, s.Bytes()); err != nil {
+				yield(core.Record{}, err)
+				return
+			}
 			if !yield(parse(s.Bytes())) {
 				return
 			}
@@ -66,6 +70,20 @@ func records(in io.ReadSeeker, line *int) iter.Seq2[core.Record, error] {
 			yield(core.Record{}, err)
 		}
 	}
+}
+
+// notNDJSON refuses a file of another kind at its first line, by what it is and
+// not by its first letter.
+func notNDJSON(line int, text []byte) error {
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
+	if line > 1 || bytes.HasPrefix(text, []byte("{")) {
+		return nil
+	}
+	what := "is no JSON object"
+	if bytes.ContainsAny(text, ",;\t") {
+		what = "looks like CSV"
+	}
+	return muster.Errorf(muster.Invalid, "", "%s; what is imported is NDJSON, a JSON object a line, as muster export writes it", what)
 }
 
 // parse reads one line. A member that is not known is refused: it would be

@@ -117,6 +117,8 @@ func describe(err error) (status int, text string) {
 		return http.StatusUnauthorized, "Authentication failed: " + e.Message
 	case muster.Forbidden:
 		return http.StatusForbidden, "Access denied: " + e.Error()
+	case muster.ReadOnly:
+		return http.StatusForbidden, "Access denied: " + e.Message
 	case muster.NotFound, muster.Gone:
 		if e.Field == "dialect" {
 			return http.StatusNotFound, "This API is not switched on for this community"

@@ -183,7 +183,7 @@ func describe(err error, in era) (status int, key, message string) {
 		return http.StatusBadRequest, or(name, "account") + "Taken", said
 	case muster.Unauthenticated:
 		return http.StatusUnauthorized, in.signInFailed, e.Message
-	case muster.Forbidden:
+	case muster.Forbidden, muster.ReadOnly:
 		return http.StatusForbidden, "insufficientAccessLevel", e.Message
 	case muster.NotFound, muster.Gone:
 		return http.StatusNotFound, "notFound", e.Message

@@ -154,12 +154,12 @@ func (d *Dialect) target(ctx context.Context, c muster.Caller, in request) (t co
 	if t.Ref, err = in.ref(); err != nil {
 		return t, err
 	}
-	revs, anything := in.revs()
+	revs, anything, err := in.revs()
 	switch {
-	case anything:
+	case err != nil || anything:
 	case len(revs) == 0 && switchIfMatch.Of(c.Switches) == "yes":
 		const detail = "this community wants If-Match with the ETag that was read"
-		err = problem{status: http.StatusPreconditionRequired, code: "precondition_required", detail: detail, at: []fault{{Header: "If-Match", Detail: detail}}}
+		err = problem{status: http.StatusPreconditionRequired, code: "precondition_required", detail: detail, at: []fault{{Header: headerMatch, Detail: detail}}}
 	case len(revs) == 1:
 		t.IfRev = revs[0]
 	case len(revs) > 1: // any of them will do, so the current one is expected where it is among them
@@ -167,7 +167,7 @@ func (d *Dialect) target(ctx context.Context, c muster.Caller, in request) (t co
 		if v, err = d.core.Account(ctx, c, t.Ref); err == nil && slices.Contains(revs, v.Rev) {
 			t.IfRev = v.Rev
 		} else {
-			t.IfRev = -1
+			t.IfRev = core.NoRev
 		}
 	}
 	return t, err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -128,17 +129,27 @@ func notJSON(err error) error {
 func readLines(body io.Reader, list *items) error {
 	lines := bufio.NewScanner(body)
 	lines.Buffer(nil, maxBody)
-	for lines.Scan() {
+	n := 1 // as editors count: blank lines as well
+	for ; lines.Scan(); n++ {
 		if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 {
-			if err := list.add(line); err != nil {
+			if err := onLine(n, list.add(line)); err != nil {
 				return err
 			}
 		}
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return muster.Errorf(muster.TooLarge, "", "the line behind %d edits is longer than %d bytes", len(list.ends), maxBody)
+		return muster.Errorf(muster.TooLarge, "", "line %d is longer than %d bytes", n, maxBody)
 	}
 	return unreadable(lines.Err(), MaxBulk)
+}
+
+// onLine says on which line of the body the text is that cannot be read.
+func onLine(n int, err error) error {
+	e, ok := asError(err)
+	if !ok || len(e.Path) == 0 || e.Path[0] != inItem {
+		return err
+	}
+	return &muster.Error{Code: e.Code, Field: e.Field, Path: e.Path, Message: fmt.Sprintf("line %d: %s", n, e.Message)}
 }
 
 // target reads one edit of one account.
@@ -147,6 +158,9 @@ func (i *items) target(n int) (t core.Target, err error) {
 	var o, edit object
 	if err == nil {
 		o, err = objectOf(v)
+	}
+	if err == nil {
+		err = o.only("account", "edit", "if_rev")
 	}
 	if err == nil {
 		t.Ref, err = o.ref("account")
@@ -172,9 +186,6 @@ func (i *items) target(n int) (t core.Target, err error) {
 	if err == nil {
 		t.Edit, err = edit.whole()
 		err = muster.Within("edit", err)
-	}
-	if err == nil {
-		err = o.rest()
 	}
 	return t, muster.Within(inItem, err)
 }

@@ -16,10 +16,8 @@ import (
 // into reads an object as encoding/json does into what v points at, whose
 // members it must all be; what v holds already of absent ones stays.
 func (o object) into(v any) error {
-	for _, name := range slices.Sorted(maps.Keys(o.members)) {
-		if name != strings.ToLower(name) { // which encoding/json would take for the other
-			return wrong(name, "is no member that can be given here")
-		}
+	if err := o.only(membersOf(v)...); err != nil { // encoding/json would take those in capitals for the others
+		return err
 	}
 	text, err := json.Marshal(o.members)
 	if err != nil {
@@ -30,10 +28,21 @@ func (o object) into(v any) error {
 	return o.misread(decoder.Decode(v))
 }
 
+// membersOf are the names that encoding/json reads into what v points at.
+func membersOf(v any) (names []string) {
+	for _, f := range reflect.VisibleFields(reflect.TypeOf(v).Elem()) {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // misread words an error of encoding/json.
 func (o object) misread(err error) error {
 	if typed, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return muster.Within(strings.TrimPrefix(typed.Field, "plain."), muster.Errorf(muster.Invalid, "", "must be %s", kindOf(typed.Type)))
+		return muster.Within(inBody+"."+strings.TrimPrefix(typed.Field, "plain."), muster.Errorf(muster.Invalid, "", "must be %s", kindOf(typed.Type)))
 	}
 	if _, ok := errors.AsType[*time.ParseError](err); ok {
 		return muster.Errorf(muster.Invalid, "", "a time in it is none such as 2026-11-02T12:00:00Z")
@@ -43,9 +52,6 @@ func (o object) misread(err error) error {
 	}
 	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
 		name = strings.Trim(name, `"`)
-		if _, own := o.members[name]; own {
-			return wrong(name, "is no member that can be given here")
-		}
 		for _, within := range slices.Sorted(maps.Keys(o.members)) {
 			inner, _ := o.members[within].(map[string]any)
 			if _, there := inner[name]; there && within != "labels" { // which may have any

@@ -77,11 +77,11 @@ func (d *Dialect) follow(ctx context.Context, c muster.Caller, in request) (repl
 		kinds = append(kinds, muster.EventKind(word))
 	}
 	if err := muster.CheckEventPatterns(kinds); err != nil {
-		return reply{}, wrongQuery("types", "%s", err)
+		return reply{}, wrongQuery("types", "%s", muster.MessageOf(err))
 	}
 	at, err := d.core.FeedPlace(ctx, c, after)
 	if err != nil {
-		return reply{}, err
+		return reply{}, in.gone(err)
 	}
 	key := streamKey{c.Community, c.Key}
 	if in.Method == http.MethodHead {
@@ -121,6 +121,18 @@ func (in request) place() (after muster.Opt[int64], err error) {
 		return after, wrongQuery("after", "%s", err)
 	}
 	return muster.Some(n), nil
+}
+
+// gone says that the place of a feed is at fault, where it is.
+func (in request) gone(err error) error {
+	switch {
+	case muster.CodeOf(err) != muster.Gone:
+		return err
+	case in.Header.Get(headerLastEvent) != "":
+		return muster.Within(inHeader, muster.Within(headerLastEvent, err))
+	default:
+		return muster.Within(inQuery, muster.Within("after", err))
+	}
 }
 
 // feed is one open live feed.

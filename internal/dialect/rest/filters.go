@@ -23,7 +23,7 @@ func asError(err error) (*muster.Error, bool) { return errors.AsType[*muster.Err
 // asQuery says that the member at fault stands in the query.
 func asQuery(err error) error {
 	e, ok := asError(err)
-	if !ok || e.Code != muster.Invalid || len(e.Path) == 0 || e.Path[0] == inQuery {
+	if !ok || e.Code != muster.Invalid && e.Code != muster.NotFound || len(e.Path) == 0 || e.Path[0] == inQuery {
 		return err
 	}
 	return muster.Within(inQuery, err)

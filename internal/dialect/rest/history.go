@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -118,12 +116,6 @@ func asAccount(err error) error {
 	return err
 }
 
-// deeds are those that can be asked for.
-var deeds = []muster.Deed{
-	muster.DeedEdit, muster.DeedCreate, muster.DeedDelete, muster.DeedRestore, muster.DeedErase, muster.DeedClock, muster.DeedSync, muster.DeedBaseline,
-	muster.DeedCredential, muster.DeedCatalogue,
-}
-
 // historyQuery reads which changes are meant.
 func (o object) historyQuery() (q core.HistoryQuery, err error) {
 	var deed string
@@ -139,9 +131,7 @@ func (o object) historyQuery() (q core.HistoryQuery, err error) {
 		}
 		*m.at = text.Value
 	}
-	if q.Deed = muster.Deed(deed); deed != "" && !slices.Contains(deeds, q.Deed) {
-		return q, wrong("deed", fmt.Sprintf("must be one of %v", deeds))
-	}
+	q.Deed = muster.Deed(deed)
 	for _, m := range []named[muster.Ref]{{"account", &q.Account}, {"by", &q.By}} {
 		if *m.at, err = o.ref(m.name); err != nil {
 			return q, err
@@ -151,6 +141,9 @@ func (o object) historyQuery() (q core.HistoryQuery, err error) {
 		moment, err := o.time(m.name)
 		if err != nil {
 			return q, err
+		}
+		if moment.Set && moment.Value.IsZero() { // or it would bound nothing
+			return q, wrong(m.name, "must not be empty")
 		}
 		*m.at = moment.Value
 	}

@@ -105,7 +105,7 @@ func (o object) keyPatch() (func(*muster.Key), error) {
 	if err != nil {
 		return nil, err
 	}
-	areas, err := o.texts("areas")
+	areas, err := o.areas()
 	if err != nil {
 		return nil, err
 	}
@@ -124,11 +124,24 @@ func (o object) keyPatch() (func(*muster.Key), error) {
 	return func(k *muster.Key) {
 		k.Name, k.Owner = name.Or(k.Name), muster.AccountID(owner.Or(string(k.Owner)))
 		k.Level, k.PerMinute = muster.Level(level.Or(int64(k.Level))), int(perMinute.Or(int64(k.PerMinute)))
-		if areas.Set {
-			k.Areas = convert[muster.Area](areas.Value)
-		}
+		k.Areas = areas.Or(k.Areas)
 		k.Addresses, k.ExpiresAt, k.RankPower = addresses.Or(k.Addresses), expires.Or(k.ExpiresAt), power.Or(k.RankPower)
 	}, o.rest()
+}
+
+// areas are where a key may write; null is everywhere. A list of none is
+// refused: whoever took the last area out meant no more of them, and not all.
+func (o object) areas() (out muster.Opt[[]muster.Area], err error) {
+	list, err := o.texts("areas")
+	switch {
+	case err != nil || !list.Set:
+		return out, err
+	case o.members["areas"] == nil:
+		return muster.Some[[]muster.Area](nil), nil
+	case len(list.Value) == 0:
+		return out, wrong("areas", "lists none; name some, or give null for all")
+	}
+	return muster.Some(convert[muster.Area](list.Value)), nil
 }
 
 // power is the rank power; null is any.

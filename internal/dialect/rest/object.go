@@ -11,10 +11,10 @@ import (
 )
 
 // object is a JSON object of a request, from which members are taken one by
-// one: what nobody took is a member that is not known.
+// one: what nobody asked for is a member that is not known.
 type object struct {
 	members map[string]any
-	taken   map[string]bool
+	asked   map[string]bool
 }
 
 func objectOf(v any) (object, error) {
@@ -28,9 +28,7 @@ func objectOf(v any) (object, error) {
 // take is a member, and whether it is there.
 func (o object) take(name string) (any, bool) {
 	v, ok := o.members[name]
-	if ok {
-		o.taken[name] = true
-	}
+	o.asked[name] = true
 	return v, ok
 }
 
@@ -41,18 +39,23 @@ func (o object) drop(names []string) {
 	}
 }
 
-// rest refuses what was not taken.
-func (o object) rest() error {
+// rest refuses what was not asked for.
+func (o object) rest() error { return o.only(slices.Sorted(maps.Keys(o.asked))...) }
+
+// only refuses members but those of some names. It is asked before a member
+// that must be there is missed, which may have been misspelt.
+func (o object) only(names ...string) error {
 	for _, name := range slices.Sorted(maps.Keys(o.members)) {
-		if !o.taken[name] {
-			return muster.WithinMember(name, muster.Errorf(muster.Invalid, "", "is no member that can be given here"))
+		if !slices.Contains(names, name) {
+			return wrong(name, "is no member that can be given here"+instead(name, names))
 		}
 	}
 	return nil
 }
 
+// wrong refuses a member of the body.
 func wrong(name, message string) error {
-	return muster.WithinMember(name, muster.Errorf(muster.Invalid, "", "%s", message))
+	return muster.Within(inBody, muster.WithinMember(name, muster.Errorf(muster.Invalid, "", "%s", message)))
 }
 
 // text is a member that is a text; null is the empty one.

@@ -26,16 +26,18 @@ var keptHeaders = []string{"Content-Type", "ETag", "Location", "Muster-Change", 
 
 // onceName reads the header: a structured field's string, or the bare text.
 func onceName(text string) (string, error) {
-	name := strings.TrimSpace(text)
+	name, refuse := strings.TrimSpace(text), func(message string) (string, error) {
+		return "", muster.Within(inHeader, muster.Within(headerOnce, muster.Errorf(muster.Invalid, "", "%s", message)))
+	}
 	if inner, ok := strings.CutPrefix(name, `"`); ok {
 		if name, ok = strings.CutSuffix(inner, `"`); !ok {
-			name = ""
+			return refuse("begins with a quotation mark and does not end with one")
 		}
 		name = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(name)
 	}
 	odd := strings.ContainsFunc(name, func(c rune) bool { return c < ' ' || c > '~' })
 	if name == "" || len(name) > 200 || odd {
-		return "", muster.Within(inHeader, muster.Within(headerOnce, muster.Errorf(muster.Invalid, "", "must be 1 to 200 printable ASCII characters")))
+		return refuse("must be 1 to 200 printable ASCII characters")
 	}
 	return name, nil
 }
@@ -56,7 +58,7 @@ func once(w http.ResponseWriter, r *http.Request, c muster.Caller, call route) (
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	sum := sha256.New()
-	_, _ = io.WriteString(sum, r.URL.RequestURI()+"\n"+r.Header.Get("Content-Type")+"\n"+r.Header.Get("If-Match")+"\n")
+	_, _ = io.WriteString(sum, r.URL.RequestURI()+"\n"+r.Header.Get("Content-Type")+"\n"+r.Header.Get(headerMatch)+"\n")
 	_, _ = sum.Write(body)
 	o.Community, o.Fingerprint = c.Community, hex.EncodeToString(sum.Sum(nil))
 	o.Scope = string(c.Key) + " " + string(c.Account) + " " + call.method + " " + call.pattern

@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/muster-accounts/muster"
@@ -94,14 +95,15 @@ var titles = map[string]string{
 	string(muster.Gone):     "No longer there",
 	string(muster.Conflict): "Taken, or changed since", string(muster.Stale): "Not the current state",
 	string(muster.Limited): "Too many requests", string(muster.TooLarge): "Too large", string(muster.Unavailable): "Not now",
-	"internal": "An error of the server", "no_such_route": "No such route", "method_not_allowed": "No such method here",
+	string(muster.ReadOnly): "The community is read-only",
+	"internal":              "An error of the server", "no_such_route": "No such route", "method_not_allowed": "No such method here",
 	"unsupported_media_type": "Not a type that this route reads",
 	"precondition_required":  "If-Match is needed", "key_in_use": "The Idempotency-Key is in use", "key_reused": "The Idempotency-Key was for another request",
 	"reply_not_kept": "The answer is not kept",
 }
 
 var statuses = map[muster.Code]int{
-	muster.Invalid: http.StatusBadRequest, muster.Unauthenticated: http.StatusUnauthorized, muster.Forbidden: http.StatusForbidden,
+	muster.Invalid: http.StatusBadRequest, muster.Unauthenticated: http.StatusUnauthorized, muster.Forbidden: http.StatusForbidden, muster.ReadOnly: http.StatusForbidden,
 	muster.NotFound: http.StatusNotFound, muster.Gone: http.StatusGone, muster.Conflict: http.StatusConflict, muster.Stale: http.StatusPreconditionFailed,
 	muster.Limited: http.StatusTooManyRequests, muster.TooLarge: http.StatusRequestEntityTooLarge, muster.Unavailable: http.StatusServiceUnavailable,
 }
@@ -132,27 +134,34 @@ const (
 	inHeader = ":"
 )
 
+// inBody stands before a member that was read in the body, so that one called
+// "rev" or "id" is not taken for what the core calls so. No pointer has it.
+const inBody = "\x00"
+
 // faultOf says which part of the request is at fault, if one is.
 func faultOf(e *muster.Error) (f fault, ok bool) {
 	if len(e.Path) == 0 || e.Code == muster.Unauthenticated {
 		return f, false
 	}
 	f.Detail = e.Message
-	switch e.Path[0] {
+	first := e.Path[0]
+	e = &muster.Error{Code: e.Code, Path: slices.DeleteFunc(slices.Clone(e.Path), func(s string) bool { return s == inBody }), Message: e.Message}
+	switch first {
 	case inQuery, inHeader:
 		name := strings.Join(e.Path[1:], ".")
-		if f.Parameter = name; e.Path[0] == inHeader {
+		if f.Parameter = name; first == inHeader {
 			f.Parameter, f.Header = "", name
 		}
 	case "rev":
-		f.Header = "If-Match"
+		f.Header = headerMatch
 	case muster.HeaderDryRun:
 		f.Header = muster.HeaderDryRun
 	case "ref", "seq", "webhook":
-		f.Parameter = e.Path[0]
-	case "dialect", "community":
-		return f, false
+		f.Parameter = first
 	default:
+		if (first == "dialect" || first == "community") && e.Code != muster.Invalid { // which the request does not name
+			return fault{}, false
+		}
 		f.Pointer = pointer(e.Path)
 	}
 	return f, true

@@ -49,8 +49,18 @@ func parseQuery(u *url.URL, takes []string) (url.Values, error) {
 		if len(all) > 1 {
 			return nil, wrongQuery(name, "stands twice")
 		}
+		if strings.Trim(all[0], ",") == "" && !meansNone(name) {
+			return nil, wrongQuery(name, "must not be empty; leave it out to ask for all")
+		}
 	}
 	return values, nil
+}
+
+// meansNone reports whether an empty parameter asks for what has none: other
+// filters would find everything where somebody had nothing to fill in. An empty
+// cursor is the beginning.
+func meansNone(name string) bool {
+	return strings.HasPrefix(name, "values.") || slices.Contains([]string{"name", "bio", "language", "cursor"}, name)
 }
 
 // flag is a parameter that says yes or no; absent where it is not there.
@@ -106,6 +116,9 @@ func (in request) mediaType(types ...string) (string, error) {
 		return got, nil
 	}
 	p := problem{status: http.StatusUnsupportedMediaType, code: "unsupported_media_type", detail: "the body must be of the type " + strings.Join(types, " or ")}
+	if got != "" && err == nil {
+		p.detail += ", and not of " + got
+	}
 	p.at = []fault{{Header: "Content-Type", Detail: p.detail}}
 	if types[0] == typePatch {
 		p.header = [2]string{"Accept-Patch", typePatch}
@@ -148,7 +161,7 @@ func (in request) object(types ...string) (object, error) {
 // optional is object where a body may also be missing.
 func (in request) optional() (object, error) {
 	if in.Body == nil || in.Body == http.NoBody || in.ContentLength == 0 {
-		return object{}, nil
+		return objectOf(map[string]any{})
 	}
 	return in.object(typeJSON)
 }

@@ -93,7 +93,7 @@ func (d *Dialect) serve(w http.ResponseWriter, r *http.Request, call route) {
 	caller, err := d.enter(w, r, call)
 	if err == nil {
 		do := func(w http.ResponseWriter) { d.do(w, r, caller, call) }
-		if r.Method != http.MethodPost || r.Header.Get(headerOnce) == "" || caller.DryRun {
+		if r.Method != http.MethodPost || r.Header[headerOnce] == nil || caller.DryRun { // an empty one is refused
 			do(w)
 			return
 		}

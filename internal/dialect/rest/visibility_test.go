@@ -65,7 +65,7 @@ func TestIfMatch(t *testing.T) {
 		match string
 		want  int
 	}{
-		{`"999"`, 412}, {`W/` + tag, 412}, {`nonsense`, 412}, {`"a", "b"`, 412}, {`"999", ` + tag, 200}, {`*`, 200},
+		{`"999"`, 412}, {`W/` + tag, 412}, {`nonsense`, 400}, {`"a", "b"`, 412}, {`"999", ` + tag, 200}, {`*`, 200},
 	} {
 		if got := patch("If-Match", c.match); got != c.want {
 			t.Errorf("If-Match: %s: %d, want %d", c.match, got, c.want)

@@ -3,7 +3,6 @@ package rest
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -122,32 +121,4 @@ func (s sparse) of(v core.View) any {
 		some["values"] = values
 	}
 	return some
-}
-
-// etag is the tag of an account's state.
-func etag(rev int64) string { return `"` + strconv.FormatInt(rev, 10) + `"` }
-
-// revs reads the tags of If-Match; any is set where it is *. Weak tags match
-// nothing.
-func (in request) revs() (revs []int64, anything bool) {
-	for _, line := range in.Header.Values("If-Match") {
-		for tag := range strings.SplitSeq(line, ",") {
-			tag = strings.TrimSpace(tag)
-			if tag == "*" {
-				return nil, true
-			}
-			text, quoted := strings.CutPrefix(tag, `"`)
-			text, closed := strings.CutSuffix(text, `"`)
-			if strings.HasPrefix(tag, "W/") {
-				revs = append(revs, -1)
-				continue
-			}
-			n, err := strconv.ParseInt(text, 10, 64)
-			if !quoted || !closed || err != nil {
-				n = -1 // a tag that is none of ours matches nothing
-			}
-			revs = append(revs, n)
-		}
-	}
-	return revs, false
 }

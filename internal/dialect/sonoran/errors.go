@@ -54,6 +54,8 @@ func v1Text(miss v1Miss, err error) (status int, text string) {
 		return http.StatusTooManyRequests, "API RATE LIMIT EXCEEDED: " + said
 	case e.Code == muster.Unavailable:
 		return http.StatusServiceUnavailable, "UNAVAILABLE: " + said
+	case e.Code == muster.ReadOnly:
+		return http.StatusBadRequest, "NOT ALLOWED: " + e.Message
 	case e.Code == muster.Forbidden:
 		return http.StatusBadRequest, "NOT ALLOWED: " + said
 	default:
@@ -136,7 +138,7 @@ func v2Text(err error) (status int, detail string) {
 		return http.StatusInternalServerError, "internal error"
 	}
 	status = map[muster.Code]int{
-		muster.Invalid: http.StatusBadRequest, muster.Unauthenticated: http.StatusUnauthorized, muster.Forbidden: http.StatusForbidden,
+		muster.Invalid: http.StatusBadRequest, muster.Unauthenticated: http.StatusUnauthorized, muster.Forbidden: http.StatusForbidden, muster.ReadOnly: http.StatusForbidden,
 		muster.NotFound: http.StatusNotFound, muster.Gone: http.StatusNotFound, muster.Conflict: http.StatusConflict, muster.Stale: http.StatusPreconditionFailed,
 		muster.Limited: http.StatusTooManyRequests, muster.TooLarge: http.StatusRequestEntityTooLarge, muster.Unavailable: http.StatusServiceUnavailable,
 	}[e.Code]
