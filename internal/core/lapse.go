@@ -8,6 +8,9 @@ import (
 	"github.com/muster-accounts/muster/internal/store"
 )
 
+// dialectTime is the dialect of changes that nobody made: time did.
+const dialectTime = "time"
+
 // lapseBatch is how many accounts one transaction lets lapse.
 const lapseBatch = 500
 
@@ -23,7 +26,7 @@ func (c *Core) Lapse(ctx context.Context) error {
 }
 
 func (c *Core) lapse(ctx context.Context, id muster.CommunityID) error {
-	by := muster.Caller{Community: id, Level: muster.LevelAdmin, RankPower: muster.AnyRankPower, Dialect: "time"}
+	by := muster.Caller{Community: id, Level: muster.LevelAdmin, RankPower: muster.AnyRankPower, Dialect: dialectTime}
 	for {
 		var due []muster.AccountID
 		err := c.store.Read(ctx, func(t *store.Tx) (err error) {
