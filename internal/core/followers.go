@@ -162,9 +162,8 @@ func follows(ch, from muster.Change) bool {
 	if from.Deed == muster.DeedDelete && ch.Undoes == 0 {
 		return true // also where the values are not known any more, since whose they were was erased
 	}
-	was, is := ch.Before, ch.After
-	for id := range was.Values {
-		before, after := was.Values[id], is.Values[id]
+	for id := range ch.Before.Values {
+		before, after := ch.Before.Values[id], ch.After.Values[id]
 		if from.Deed == muster.DeedDelete {
 			before, after = after, before
 		}
@@ -172,9 +171,24 @@ func follows(ch, from muster.Change) bool {
 			return false
 		}
 	}
-	touched := len(was.Values) > 0
-	was.Values, is.Values = nil, nil
-	return touched && was.IsZero() && is.IsZero()
+	return valuesAlone(ch)
+}
+
+// mayFollow reports whether a change may have followed from another, whichever.
+func mayFollow(ch muster.Change, rules muster.Rules) bool {
+	for id := range ch.Before.Values {
+		if rules.Fields[id].Type != muster.TypeAccount {
+			return false
+		}
+	}
+	return ch.Batch != "" && ch.Deed == muster.DeedEdit && valuesAlone(ch)
+}
+
+// valuesAlone reports whether a change touched values, and nothing else.
+func valuesAlone(ch muster.Change) bool {
+	touched := len(ch.Before.Values) > 0
+	ch.Before.Values, ch.After.Values = nil, nil
+	return touched && ch.Before.IsZero() && ch.After.IsZero()
 }
 
 // followed are the changes that followed from one by which an account came or

@@ -253,6 +253,38 @@ func TestUndoTwice(t *testing.T) {
 	})
 }
 
+// A deletion from which more followed than are taken back at a time is taken
+// back with all of it.
+func TestUndoAllOfALargeDeletion(t *testing.T) {
+	const many = 1100
+	each(t, func(t *testing.T, w *world) {
+		boss := w.Account(t, "boss", muster.Edit{})
+		list := make([]core.NewAccount, many)
+		for i := range list {
+			list[i].Edit = setValue("account", muster.Text(boss.ID))
+			list[i].Edit.Username = muster.Some(fmt.Sprint("user", i))
+		}
+		views, err := w.Core.Create(t.Context(), w.Admin, list)
+		done(t, err)
+		leaked := w.admin(t, "leaked")
+		_, err = w.Core.Delete(t.Context(), leaked, muster.RefID(boss.ID))
+		done(t, err)
+		filter := core.HistoryQuery{Key: "leaked"}
+		for i := range 3 {
+			_, count := w.undoAll(t, core.UndoMany{Filter: filter, Atomic: true})
+			if count.Refused || count.By[core.OutcomeUndone] != many+1 {
+				t.Fatalf("round %d: %+v", i, count)
+			}
+			for _, v := range views[:2] {
+				if leads := w.stored(t, v.ID).Values["account"] != nil; leads != (i%2 == 0) {
+					t.Errorf("round %d: it leads to the boss: %v", i, leads)
+				}
+			}
+			filter = core.HistoryQuery{Batch: count.Batch}
+		}
+	})
+}
+
 // Whatever one caller did, the undo of all of it can be undone, and that again:
 // each time all is as it was before.
 func TestUndoOfABatchOfUndos(t *testing.T) {

@@ -88,7 +88,7 @@ func (c *Core) undoAll(t *store.Tx, caller muster.Caller, u UndoMany, count *Und
 	how := undoing{UndoOptions: UndoOptions{Force: u.Force}, batch: count.Batch, gone: map[int64]bool{}, edits: u.Filter.Member != ""}
 	for next := int64(-1); next != 0; {
 		var list []found
-		if list, next, err = s.next(t, bulkStep); err != nil {
+		if list, next, err = nextTogether(t, &s, rules); err != nil {
 			return err
 		}
 		if count.Matched+len(list) > MaxEdits {
@@ -120,6 +120,27 @@ func (c *Core) undoAll(t *store.Tx, caller muster.Caller, u UndoMany, count *Und
 		count.Matched += len(list)
 	}
 	return nil
+}
+
+// togetherAtMost is how many steps of an undo are made one, so that what followed
+// from a change is with it.
+const togetherAtMost = 20
+
+// nextTogether is the next changes to be taken back. A step that ends within what
+// may have followed from a change goes on until that is there, since it goes
+// before them.
+func nextTogether(t *store.Tx, s *seeker, rules muster.Rules) (list []found, next int64, err error) {
+	for range togetherAtMost {
+		var more []found
+		if more, next, err = s.next(t, bulkStep); err != nil {
+			return nil, 0, err
+		}
+		list = append(list, more...)
+		if next == 0 || len(list) == 0 || !mayFollow(list[len(list)-1].whole, rules) {
+			break
+		}
+	}
+	return list, next, nil
 }
 
 // undoOrder is the order in which changes, the newest first, are taken back: as
