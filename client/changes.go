@@ -43,7 +43,7 @@ type ChangeFilter struct {
 	Batch   string       `json:"batch,omitempty"`
 	Dialect string       `json:"dialect,omitempty"`
 	Deed    muster.Deed  `json:"deed,omitempty"`
-	Member  string       `json:"member,omitempty"` // that touched this: username, ranks, standing.ban, values.KEY, identities.PROVIDER
+	Member  string       `json:"member,omitempty"` // that touched this: username, ranks, standing.ban, values.KEY, identities.PROVIDER. An undo takes edits alone back then
 	Since   time.Time    `json:"since,omitzero"`
 	Until   time.Time    `json:"until,omitzero"`
 	After   int64        `json:"after,omitempty"`  // only greater numbers
@@ -85,7 +85,8 @@ type UndoOptions struct {
 }
 
 // Undo takes one change back, by a change of its own, and shows the account as it is then. Where later changes touched
-// the same members it is [ErrConflict].
+// the same members it is [ErrConflict], and so it is where an account would be deleted that was edited since, and where
+// the change was taken back already.
 func (c *Client) Undo(ctx context.Context, seq int64, how UndoOptions, options ...CallOption) (Account, error) {
 	r := newCall(http.MethodPost, nil, options, "changes", strconv.FormatInt(seq, 10), "undo")
 	if how.Force {
@@ -108,7 +109,8 @@ type Undone struct {
 	Seq     int64            `json:"seq"`
 	Account muster.AccountID `json:"account,omitempty"`
 	Outcome string           `json:"outcome"`          // undone, nothing_left, undone_before, cannot_be_undone or refused
-	By      int64            `json:"by,omitempty"`     // the change that takes it back
+	Deed    muster.Deed      `json:"deed,omitempty"`   // what takes it back: edit, delete or restore; empty where nothing is done
+	By      int64            `json:"by,omitempty"`     // the change that takes it back; 0 in a preview
 	Before  *muster.Members  `json:"before,omitempty"` // what it touches, as it was
 	After   *muster.Members  `json:"after,omitempty"`  // and as it is to be
 	Error   *Fault           `json:"error,omitempty"`  // why it is refused

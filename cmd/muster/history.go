@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -105,101 +104,6 @@ func (cmd *historyShow) Run(p *program) error {
 		}
 		return cmd.one(p.out, viewChange(ch), rows)
 	})
-}
-
-type historyUndo struct {
-	reach
-	output
-	changeFilter
-	Seq    int64 `arg:"" optional:"" help:"Number of the change to take back; else all that the filter finds, the newest first."`
-	DryRun bool  `help:"Show what would become, and change nothing."`
-	Force  bool  `help:"Even where later changes touched the same members, which are lost."`
-	Each   bool  `help:"Of many: take back those that can be, where others cannot (default: all or none)."`
-}
-
-// Help tells what can be undone.
-func (historyUndo) Help() string {
-	return `Edits, creations and deletions of accounts can be undone. Ranks that were given or taken later stay as they are.
-
-Everything that a key did in the last three hours: muster history undo --by-key bot --since 3h --dry-run`
-}
-
-// Run takes the change back, or the changes.
-func (cmd *historyUndo) Run(p *program) error {
-	if filtered := cmd.changeFilter != (changeFilter{}); filtered == (cmd.Seq != 0) {
-		return misuse("give either the number of one change, or a filter for many: --by-key, --since and so on")
-	} else if filtered {
-		return cmd.many(p)
-	}
-	return cmd.do(p, func(c deeds, caller muster.Caller) error {
-		result, err := c.Undo(p.ctx, caller, cmd.Seq, core.UndoOptions{DryRun: cmd.DryRun, Force: cmd.Force})
-		if err != nil {
-			return err
-		}
-		if cmd.DryRun && result.View.ID != "" {
-			return cmd.showDry(p, result.View)
-		}
-		answer := map[string]int64{"seq": result.Seq, "undoes": cmd.Seq}
-		switch {
-		case cmd.DryRun:
-			return cmd.say(p.out, answer, "Dry run, nothing was written. Change %d can be taken back.", cmd.Seq)
-		case result.Seq == 0:
-			return cmd.say(p.out, answer, "Nothing had to be changed: change %d has no effect any more.", cmd.Seq)
-		default:
-			return cmd.say(p.out, answer, "Change %d is taken back, by change %d.", cmd.Seq, result.Seq)
-		}
-	})
-}
-
-// many takes back all that the filter finds.
-func (cmd *historyUndo) many(p *program) error {
-	return cmd.do(p, func(c deeds, caller muster.Caller) error {
-		out := undone{DryRun: cmd.DryRun, Results: []undoneOne{}}
-		many := core.UndoMany{Filter: cmd.query(0), DryRun: cmd.DryRun, Force: cmd.Force, Atomic: !cmd.Each, Done: out.add}
-		count, err := c.UndoAll(p.ctx, caller, many)
-		if err != nil {
-			return named(cmd.Account, err)
-		}
-		out.Batch, out.Matched, out.Counts = count.Batch, count.Matched, count.By
-		refused := count.By[core.OutcomeRefused]
-		rows := [][]string{{"Changes", strconv.Itoa(out.Matched)}}
-		for _, o := range []struct {
-			name    string
-			outcome core.UndoOutcome
-		}{
-			{"Taken back", core.OutcomeUndone}, {"Nothing left", core.OutcomeNothing}, {"Taken back before", core.OutcomeAlready},
-			{"Cannot be undone", core.OutcomeNoUndo}, {"Refused", core.OutcomeRefused},
-		} {
-			if n := count.By[o.outcome]; n > 0 {
-				rows = append(rows, []string{o.name, strconv.Itoa(n)})
-			}
-		}
-		for _, r := range out.Results {
-			if r.Error != "" && len(rows) < maxShown {
-				rows = append(rows, []string{fmt.Sprint("Change ", r.Seq), r.Error})
-			}
-		}
-		if rows = append(rows, []string{"Batch", out.Batch}); cmd.DryRun && !cmd.JSON {
-			_, err = fmt.Fprintln(p.out, "Dry run, nothing was written.")
-		}
-		err = errors.Join(err, cmd.one(p.out, out, rows))
-		if count.Refused && !cmd.DryRun {
-			err = errors.Join(err, fmt.Errorf("%d of %d changes cannot be taken back; nothing was written", refused, out.Matched))
-		}
-		return err
-	})
-}
-
-// maxShown is how many lines people are shown of an undo of many.
-const maxShown = 30
-
-func (cmd *historyUndo) showDry(p *program, v core.View) error {
-	if !cmd.JSON {
-		if _, err := fmt.Fprintln(p.out, "Dry run, nothing was written. The account would be:"); err != nil {
-			return err
-		}
-	}
-	return showAccount(p, cmd.output, v)
 }
 
 // deed is what was done, with the change that it took back.

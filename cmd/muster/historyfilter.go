@@ -58,31 +58,3 @@ func history(ctx context.Context, c deeds, caller muster.Caller, q core.HistoryQ
 		q.Before = page.Next
 	}
 }
-
-// undone is what became of many changes, as JSON.
-type undone struct {
-	Batch   string                   `json:"batch,omitempty"`
-	DryRun  bool                     `json:"dry_run"`
-	Matched int                      `json:"matched"`
-	Counts  map[core.UndoOutcome]int `json:"counts"`
-	Results []undoneOne              `json:"results"`
-}
-
-type undoneOne struct {
-	Seq     int64            `json:"seq"`
-	Account muster.AccountID `json:"account,omitempty"`
-	Outcome core.UndoOutcome `json:"outcome"`
-	Error   string           `json:"error,omitempty"`
-}
-
-func (u *undone) add(from int, some []core.Undone) error {
-	u.Results = u.Results[:from]
-	for _, r := range some {
-		one := undoneOne{Seq: r.Change.Seq, Account: r.Change.Account, Outcome: r.Outcome}
-		if r.Err != nil {
-			one.Error = r.Err.Error()
-		}
-		u.Results = append(u.Results, one)
-	}
-	return nil
-}

@@ -97,8 +97,11 @@ func (r *remote) UndoAll(ctx context.Context, _ muster.Caller, u core.UndoMany) 
 		results := make([]core.Undone, len(out.Results))
 		for i, one := range out.Results {
 			results[i] = core.Undone{Change: muster.Change{Seq: one.Seq, Account: one.Account}, Outcome: core.UndoOutcome(one.Outcome)}
+			if one.Before != nil && one.After != nil {
+				results[i].By = &muster.Change{Seq: one.By, Deed: one.Deed, Account: one.Account, Before: *one.Before, After: *one.After}
+			}
 			if one.Error != nil {
-				results[i].Err = errors.New(one.Error.Detail)
+				results[i].Err = muster.Errorf(muster.Conflict, one.Error.Member, "%s", one.Error.Detail)
 			}
 		}
 		return u.Done(0, results)

@@ -177,28 +177,27 @@ func (c *Core) setDeleted(t *store.Tx, caller muster.Caller, before muster.Accou
 	if !before.ErasedAt.IsZero() {
 		return before, nil, muster.Errorf(muster.Conflict, "", "the account was erased, which is for good")
 	}
-	var given []muster.Change // what cleared the values that are given back
 	if deed == muster.DeedRestore {
 		if err := checkFree(t, muster.Account{Number: after.Number}, after); err != nil {
 			return before, nil, err
 		}
-		var err error
-		if given, err = cleared(t, caller.Community, of.undoes); err != nil {
-			return before, nil, err
-		}
+	}
+	undone, err := followed(t, caller.Community, of.undoes) // which is taken back as well
+	if err != nil {
+		return before, nil, err
 	}
 	list, err := followers(t, before, after)
 	if err != nil {
 		return before, nil, err
 	}
-	change := &muster.Change{Deed: deed, Account: after.ID, Batch: batchFor(of.batch, len(list)+len(given)), Undoes: of.undoes}
+	change := &muster.Change{Deed: deed, Account: after.ID, Batch: batchFor(of.batch, len(list)+len(undone)), Undoes: of.undoes}
 	if after, err = c.save(t, caller, before, after, change); err != nil {
 		return after, nil, err
 	}
 	if deed == muster.DeedDelete {
-		return after, change, c.unlink(t, caller, list, change.Batch)
+		return after, change, c.unlink(t, caller, list, undone, change.Batch)
 	}
-	if err := c.restoreLinks(t, caller, after, given, change.Batch); err != nil {
+	if err := c.restoreLinks(t, caller, after, undone, change.Batch); err != nil {
 		return after, nil, err
 	}
 	return after, change, c.link(t, caller, after, list, change.Batch)

@@ -73,7 +73,7 @@ func (c *Core) erase(t *store.Tx, caller muster.Caller, a muster.Account, change
 		return err
 	}
 	c.record(t, caller, change)
-	if err := c.unlink(t, caller, list, change.Batch); err != nil {
+	if err := c.unlink(t, caller, list, nil, change.Batch); err != nil {
 		return err
 	}
 	if a.Email == "" || a.Standing.SignIn == muster.SignInInactive { // nobody has proven that it is theirs

@@ -86,14 +86,23 @@ func eachHolder(t *store.Tx, c muster.CommunityID, list []store.Reference, fn fu
 	return nil
 }
 
-// unlink clears values that lead to an account that is removed.
-func (c *Core) unlink(t *store.Tx, caller muster.Caller, list []store.Reference, batch string) error {
+// unlink clears values that lead to an account that is removed. given are the
+// changes that made them lead to it when it came, where that is taken back.
+func (c *Core) unlink(t *store.Tx, caller muster.Caller, list []store.Reference, given []muster.Change, batch string) error {
+	by := map[muster.AccountID]muster.Change{}
+	for _, ch := range given {
+		by[ch.Account] = ch
+	}
 	return eachHolder(t, caller.Community, list, func(holder muster.Account, fields []muster.FieldID) error {
 		values := muster.Values{}
 		for _, id := range fields {
 			values[id] = nil
 		}
-		return c.relink(t, caller, holder, values, deedEdit{batch: batch})
+		deed := deedEdit{batch: batch}
+		if ch, ok := by[holder.ID]; ok && !slices.ContainsFunc(slices.Collect(maps.Keys(ch.After.Values)), func(id muster.FieldID) bool { return !slices.Contains(fields, id) }) {
+			deed.undoes = ch.Seq
+		}
+		return c.relink(t, caller, holder, values, deed)
 	})
 }
 
@@ -143,17 +152,56 @@ func fits(t *store.Tx, holder muster.Account, f muster.Field, above muster.Accou
 	return err == nil, err
 }
 
-// cleared are the changes that followed from a deletion, by its number; 0: from
-// none.
-func cleared(t *store.Tx, c muster.CommunityID, deletion int64) ([]muster.Change, error) {
-	if deletion == 0 {
+// follows reports whether a change followed from one by which its account came
+// or went, and which is of the same batch: it did nothing but to make values lead
+// to that account, or to clear those that did.
+func follows(ch, from muster.Change) bool {
+	if ch.Batch == "" || ch.Batch != from.Batch || ch.Deed != muster.DeedEdit {
+		return false
+	}
+	if from.Deed == muster.DeedDelete && ch.Undoes == 0 {
+		return true // also where the values are not known any more, since whose they were was erased
+	}
+	for id := range ch.Before.Values {
+		before, after := ch.Before.Values[id], ch.After.Values[id]
+		if from.Deed == muster.DeedDelete {
+			before, after = after, before
+		}
+		if _, waited := before.(muster.Awaited); before != nil && !waited || after != muster.Text(from.Account) {
+			return false
+		}
+	}
+	return valuesAlone(ch)
+}
+
+// mayFollow reports whether a change may have followed from another, whichever.
+func mayFollow(ch muster.Change, rules muster.Rules) bool {
+	for id := range ch.Before.Values {
+		if rules.Fields[id].Type != muster.TypeAccount {
+			return false
+		}
+	}
+	return ch.Batch != "" && ch.Deed == muster.DeedEdit && valuesAlone(ch)
+}
+
+// valuesAlone reports whether a change touched values, and nothing else.
+func valuesAlone(ch muster.Change) bool {
+	touched := len(ch.Before.Values) > 0
+	ch.Before.Values, ch.After.Values = nil, nil
+	return touched && ch.Before.IsZero() && ch.After.IsZero()
+}
+
+// followed are the changes that followed from one by which an account came or
+// went, by its number; 0: from none.
+func followed(t *store.Tx, c muster.CommunityID, seq int64) ([]muster.Change, error) {
+	if seq == 0 {
 		return nil, nil
 	}
-	done, err := t.Change(c, deletion)
+	from, err := t.Change(c, seq)
 	if err != nil {
 		return nil, err
 	}
-	return t.RestOfBatch(done)
+	return t.RestOfBatch(from, func(ch muster.Change) bool { return follows(ch, from) })
 }
 
 // restoreLinks gives back to others the values that were cleared when an

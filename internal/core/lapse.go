@@ -8,6 +8,9 @@ import (
 	"github.com/muster-accounts/muster/internal/store"
 )
 
+// dialectTime is the dialect of changes that nobody made: time did.
+const dialectTime = "time"
+
 // lapseBatch is how many accounts one transaction lets lapse.
 const lapseBatch = 500
 
@@ -21,9 +24,6 @@ func (c *Core) Lapse(ctx context.Context) error {
 	}
 	return err
 }
-
-// dialectTime is what history calls the clock, which takes what has run out.
-const dialectTime = "time"
 
 func (c *Core) lapse(ctx context.Context, id muster.CommunityID) error {
 	by := muster.Caller{Community: id, Level: muster.LevelAdmin, RankPower: muster.AnyRankPower, Dialect: dialectTime}

@@ -140,7 +140,7 @@ func TestForgotten(t *testing.T) {
 		}
 		w.sound(t)
 		_, err := w.undo(t, old-1, core.UndoOptions{})
-		wantCode(t, err, muster.Gone, "")
+		wantCode(t, err, muster.Gone, "seq")
 		_, err = w.Core.AccountThen(ctx, w.Admin, muster.RefID(ada.ID), core.Moment{At: began.Add(-time.Second)})
 		wantCode(t, err, muster.Gone, "at")
 		v, err := w.Core.AccountThen(ctx, w.Admin, muster.RefID(ada.ID), core.Moment{At: began.Add(time.Hour)})

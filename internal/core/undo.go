@@ -2,7 +2,7 @@ package core
 
 import (
 	"context"
-	"slices"
+	"fmt"
 	"strings"
 
 	"github.com/muster-accounts/muster"
@@ -17,7 +17,8 @@ type UndoOptions struct {
 
 // Undo takes one change back, and records that as a change of its own. It
 // fails with Conflict, naming the members, where later changes touched what
-// it would overwrite; and with Invalid for deeds that cannot be undone.
+// it would overwrite, or where the change was taken back already, unless there
+// is nothing left to do; and with Invalid for deeds that cannot be undone.
 func (c *Core) Undo(ctx context.Context, caller muster.Caller, seq int64, opts UndoOptions) (Result, error) {
 	if err := caller.MayReadAll(); err != nil {
 		return Result{}, err
@@ -35,7 +36,14 @@ func (c *Core) Undo(ctx context.Context, caller muster.Caller, seq int64, opts U
 		if err != nil {
 			return muster.Within("seq", err)
 		}
+		before, err := takenBack(t, caller.Community, seq, nil)
+		if err != nil {
+			return err
+		}
 		change, err = c.undo(t, caller, done, undoing{UndoOptions: opts}, &result.View)
+		if before != 0 && !opts.Force && (change != nil || muster.CodeOf(err) == muster.Conflict) {
+			return muster.Errorf(muster.Conflict, "", "change %d was taken back already, by change %d", seq, before)
+		}
 		return err
 	})
 	if err != nil {
@@ -52,6 +60,7 @@ type undoing struct {
 	UndoOptions
 	batch string         // of what is recorded; empty: it is one alone
 	gone  map[int64]bool // changes that were taken back in this transaction
+	edits bool           // edits alone; what else there is is passed over
 }
 
 // undo takes one change back within a transaction.
@@ -66,9 +75,12 @@ func (c *Core) undo(t *store.Tx, caller muster.Caller, done muster.Change, how u
 		return nil, muster.Errorf(muster.Invalid, "seq", "a change of the kind %q cannot be undone", done.Deed)
 	}
 	ref := muster.RefID(done.Account)
-	now, err := find(t, caller, ref)
+	now, err := t.Account(caller.Community, done.Account)
 	if err != nil {
 		return nil, err
+	}
+	if !now.DeletedAt.IsZero() {
+		return nil, muster.Errorf(muster.Conflict, "", "the account of change %d is deleted", done.Seq)
 	}
 	rules, err := t.Rules(caller.Community)
 	if err != nil {
@@ -87,18 +99,23 @@ func (c *Core) undo(t *store.Tx, caller muster.Caller, done muster.Change, how u
 }
 
 // undoLife takes back that an account was made, deleted or restored, unless
-// somebody decided on that anew.
+// something was done since that stands: it was decided on anew, or edited where
+// it would be deleted, which would lose that work.
 func (c *Core) undoLife(t *store.Tx, caller muster.Caller, done muster.Change, deed muster.Deed, how undoing, out *View) (*muster.Change, error) {
 	a, err := t.Account(caller.Community, done.Account)
 	if err != nil {
 		return nil, err
 	}
-	decided, err := decidedAnew(t, done, how.gone)
+	deeds := [3]muster.Deed{muster.DeedDelete, muster.DeedRestore}
+	if deed == muster.DeedDelete {
+		deeds[2] = muster.DeedEdit
+	}
+	since, err := t.Since(done, deeds)
 	if err != nil {
 		return nil, err
 	}
-	if decided && !how.Force {
-		return nil, muster.Errorf(muster.Conflict, "", "the account was deleted or restored again since change %d", done.Seq)
+	if later, stands := standingSince(since, done, how); stands && !how.Force {
+		return nil, decidedAnew(t, caller, done, later)
 	}
 	a, change, err := c.setDeleted(t, caller, a, deed, deedEdit{batch: how.batch, undoes: done.Seq})
 	if err != nil {
@@ -107,10 +124,46 @@ func (c *Core) undoLife(t *store.Tx, caller muster.Caller, done muster.Change, d
 	return change, c.viewNow(t, caller, a.ID, out)
 }
 
-// decidedAnew reports whether an account was deleted or restored since a
-// change. What is taken back with it does not count, nor does what takes that
-// back.
-func decidedAnew(t *store.Tx, done muster.Change, gone map[int64]bool) (bool, error) {
-	list, err := t.DecidedSince(done.Community, done.Account, done.Seq)
-	return slices.ContainsFunc(list, func(later muster.Change) bool { return !gone[later.Seq] && !gone[later.Undoes] }), err
+// standingSince is the newest of an account's changes since one that stands in
+// the way of taking that back: whatever decided on the account's life, and edits
+// that are taken back neither earlier nor in this transaction, and do not
+// themselves take back such a change. What this undo or time has brought about
+// is nobody's work.
+func standingSince(since []muster.Change, done muster.Change, how undoing) (muster.Change, bool) {
+	down := map[int64]bool{}   // taken back by one that stands
+	for _, ch := range since { // the newest first: what takes back comes before what it takes back
+		taken, edit := down[ch.Seq], ch.Deed == muster.DeedEdit
+		if how.gone[ch.Seq] || edit && taken {
+			continue
+		}
+		if ch.Undoes != 0 && !taken {
+			down[ch.Undoes] = true
+		}
+		ours, byTime := ch.Batch != "" && ch.Batch == how.batch, ch.By.Dialect == dialectTime
+		if !ours && !(edit && (ch.Undoes > done.Seq || byTime)) {
+			return ch, true
+		}
+	}
+	return muster.Change{}, false
+}
+
+// decidedAnew refuses to take a change back since a later one stands, which it
+// names where the caller may see that.
+func decidedAnew(t *store.Tx, caller muster.Caller, done, later muster.Change) error {
+	did := map[muster.Deed]string{muster.DeedEdit: "changed", muster.DeedDelete: "deleted", muster.DeedRestore: "restored"}[later.Deed]
+	by := ""
+	if later.Seq != 0 { // else it is a neighbour's, and has no number yet
+		rules, err := t.Rules(caller.Community)
+		if err != nil {
+			return err
+		}
+		_, _, err = changeFor(t, caller, later.Seq, rules)
+		if err != nil && muster.CodeOf(err) != muster.NotFound {
+			return err
+		}
+		if err == nil {
+			by = fmt.Sprintf(", by change %d", later.Seq)
+		}
+	}
+	return muster.Errorf(muster.Conflict, "", "the account was %s since change %d%s", did, done.Seq, by)
 }

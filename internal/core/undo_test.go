@@ -210,7 +210,10 @@ func TestUndoOfWhatIsGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = w.undo(t, value, core.UndoOptions{Force: true})
-		wantCode(t, err, muster.NotFound, "ref")
+		wantCode(t, err, muster.Conflict, "")
+		if want := fmt.Sprintf("the account of change %d is deleted", value); err.Error() != want {
+			t.Errorf("refused as %q", err)
+		}
 	})
 }
 

@@ -1,7 +1,6 @@
 package core
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -11,7 +10,7 @@ import (
 
 // UndoMany says how the changes that a filter means are taken back.
 type UndoMany struct {
-	Filter HistoryQuery // Limit aside
+	Filter HistoryQuery // Limit aside; with a Member edits alone are taken back, since an account is more than that
 	DryRun bool
 	Force  bool // even where later changes touched the same members
 	Atomic bool // all or none: a conflict keeps all others from being taken back; else each for itself
@@ -37,13 +36,13 @@ const (
 	OutcomeUndone  UndoOutcome = "undone"
 	OutcomeNothing UndoOutcome = "nothing_left" // all of it has been changed back meanwhile
 	OutcomeAlready UndoOutcome = "undone_before"
-	OutcomeNoUndo  UndoOutcome = "cannot_be_undone" // a deed of another kind
+	OutcomeNoUndo  UndoOutcome = "cannot_be_undone" // a deed of another kind, or no edit where the filter has a Member
 	OutcomeRefused UndoOutcome = "refused"          // a conflict, mostly
 )
 
 // UndoCount is how many changes came to which end.
 type UndoCount struct {
-	Batch   string // of the changes that take back; empty: there are none
+	Batch   string // of the changes that take back; empty: none was written
 	Matched int
 	By      map[UndoOutcome]int // each outcome
 	Refused bool                // Atomic, and one was refused: nothing was written
@@ -71,7 +70,7 @@ func (c *Core) UndoAll(ctx context.Context, caller muster.Caller, u UndoMany) (c
 		}
 		return nil
 	})
-	if caller.DryRun || count.By[OutcomeUndone] == 0 {
+	if caller.DryRun || count.Refused || count.By[OutcomeUndone] == 0 {
 		count.Batch = ""
 	}
 	return count, err
@@ -86,10 +85,10 @@ func (c *Core) undoAll(t *store.Tx, caller muster.Caller, u UndoMany, count *Und
 	if err != nil {
 		return err
 	}
-	gone := map[int64]bool{} // what was taken back in this transaction
+	how := undoing{UndoOptions: UndoOptions{Force: u.Force}, batch: count.Batch, gone: map[int64]bool{}, edits: u.Filter.Member != ""}
 	for next := int64(-1); next != 0; {
 		var list []found
-		if list, next, err = s.next(t, bulkStep); err != nil {
+		if list, next, err = nextTogether(t, &s, rules); err != nil {
 			return err
 		}
 		if count.Matched+len(list) > MaxEdits {
@@ -104,7 +103,7 @@ func (c *Core) undoAll(t *store.Tx, caller muster.Caller, u UndoMany, count *Und
 		}
 		for _, i := range undoOrder(list) {
 			ch := list[i]
-			if changes[i], err = c.undoOne(t, caller, ch, undone[ch.whole.Seq], undoing{UndoOptions{Force: u.Force}, count.Batch, gone}, &results[i]); err != nil {
+			if changes[i], err = c.undoOne(t, caller, ch, undone[ch.whole.Seq], how, &results[i]); err != nil {
 				return err
 			}
 			count.By[results[i].Outcome]++
@@ -123,41 +122,57 @@ func (c *Core) undoAll(t *store.Tx, caller muster.Caller, u UndoMany, count *Und
 	return nil
 }
 
-// undoOrder is the order in which changes, the newest first, are taken back. Of
-// one batch a deletion goes before what followed from it: values lead to an
-// account again once it is back, and its undo gives them.
-func undoOrder(list []found) []int {
-	order := make([]int, len(list))
-	for i := range order {
-		order[i] = i
+// togetherAtMost is how many steps of an undo are made one, so that what followed
+// from a change is with it.
+const togetherAtMost = 20
+
+// nextTogether is the next changes to be taken back. A step that ends within what
+// may have followed from a change goes on until that is there, since it goes
+// before them.
+func nextTogether(t *store.Tx, s *seeker, rules muster.Rules) (list []found, next int64, err error) {
+	for range togetherAtMost {
+		var more []found
+		if more, next, err = s.next(t, bulkStep); err != nil {
+			return nil, 0, err
+		}
+		list = append(list, more...)
+		if next == 0 || len(list) == 0 || !mayFollow(list[len(list)-1].whole, rules) {
+			break
+		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		x, y := list[a].whole, list[b].whole
-		if x.Batch == "" || x.Batch != y.Batch {
-			return cmp.Compare(a, b)
+	return list, next, nil
+}
+
+// undoOrder is the order in which changes, the newest first, are taken back: as
+// they stand, but that an account came or went goes before what followed from it
+// for the values of others. Its undo takes that back: they lead to an account
+// again once it is back.
+func undoOrder(list []found) (order []int) {
+	for i, ch := range list {
+		at := len(order)
+		for lives(ch.whole.Deed) && at > 0 && follows(list[order[at-1]].whole, ch.whole) {
+			at--
 		}
-		rank := func(ch muster.Change) int {
-			if ch.Deed == muster.DeedDelete {
-				return 0
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(a, b))
-	})
+		order = slices.Insert(order, at, i)
+	}
 	return order
+}
+
+// lives reports whether a deed is one by which an account comes or goes, and that
+// can be taken back.
+func lives(d muster.Deed) bool {
+	return d == muster.DeedCreate || d == muster.DeedDelete || d == muster.DeedRestore
 }
 
 // undoOne takes one of many back, in a savepoint of its own. undone are those
 // that took it back already. Only our own failures are returned.
 func (c *Core) undoOne(t *store.Tx, caller muster.Caller, done found, undone []int64, how undoing, out *Undone) (by *muster.Change, err error) {
 	*out = Undone{Change: done.shown, Outcome: OutcomeNoUndo}
-	switch done.whole.Deed {
-	case muster.DeedEdit, muster.DeedCreate, muster.DeedDelete, muster.DeedRestore:
-	default:
+	if done.whole.Deed != muster.DeedEdit && (how.edits || !lives(done.whole.Deed)) {
 		return nil, nil
 	}
-	if by := t.Undoing(caller.Community, done.whole.Seq); by != nil { // with the deletion that it followed from
-		out.Outcome = OutcomeUndone
+	if by := t.Undoing(caller.Community, done.whole.Seq); by != nil { // with what it followed from
+		out.Outcome, how.gone[done.whole.Seq] = OutcomeUndone, true
 		return by, nil
 	}
 	before, err := standing(t, caller.Community, undone, how.gone)

@@ -164,19 +164,19 @@ func (t *Tx) Change(c muster.CommunityID, seq int64) (muster.Change, error) {
 	return list[0], nil
 }
 
-// RestOfBatch lists the changes of a change's batch that came after it, in
-// order. Those of one batch lie side by side.
-func (t *Tx) RestOfBatch(ch muster.Change) (rest []muster.Change, err error) {
-	if ch.Batch == "" {
-		return nil, nil
-	}
-	for last, more := ch.Seq, true; more; {
-		more = false
-		err = t.rows(`SELECT `+changeColumns+` FROM changes WHERE community_id = $1 AND seq > $2 ORDER BY seq LIMIT 200`, []any{ch.Community, last},
+// RestOfBatch lists the changes of a change's batch that came right after it, in
+// order, for as long as each is as asked. Those of one batch lie side by side.
+func (t *Tx) RestOfBatch(ch muster.Change, while func(muster.Change) bool) (rest []muster.Change, err error) {
+	last, over := ch.Seq, ch.Batch == ""
+	for limit := 1; !over; limit = 200 { // mostly there are none
+		read := 0
+		err = t.rows(`SELECT `+changeColumns+` FROM changes WHERE community_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`, []any{ch.Community, last, limit},
 			func(scan func(...any) error) error {
+				if read++; over {
+					return nil
+				}
 				next, err := t.scanChange(ch.Community, scan)
-				more = err == nil && next.Batch == ch.Batch
-				if more {
+				if over = err != nil || next.Batch != ch.Batch || !while(next); !over {
 					rest, last = append(rest, next), next.Seq
 				}
 				return err
@@ -184,24 +184,26 @@ func (t *Tx) RestOfBatch(ch muster.Change) (rest []muster.Change, err error) {
 		if err != nil {
 			return nil, err
 		}
+		over = over || read < limit
 	}
 	return rest, nil
 }
 
-// DecidedSince lists the changes by which an account was deleted or restored
-// after a change, those of neighbours in this transaction among them, whose
-// numbers are to come.
-func (t *Tx) DecidedSince(c muster.CommunityID, account muster.AccountID, seq int64) (list []muster.Change, err error) {
-	for _, r := range slices.Concat(t.group.changes, t.changes) {
-		if r.Community == c && r.Account == account && (r.Deed == muster.DeedDelete || r.Deed == muster.DeedRestore) {
+// Since lists the changes of an account that came after one, of some deeds, the
+// newest first, without their members. Those of neighbours in this transaction
+// are among them, whose numbers are to come.
+func (t *Tx) Since(done muster.Change, deeds [3]muster.Deed) (list []muster.Change, err error) {
+	for _, r := range slices.Backward(slices.Concat(t.group.changes, t.changes)) {
+		if r.Community == done.Community && r.Account == done.Account && slices.Contains(deeds[:], r.Deed) {
 			list = append(list, *r.Change)
 		}
 	}
-	err = t.rows(`SELECT seq, undoes FROM changes WHERE community_id = $1 AND account_id = $2 AND seq > $3 AND deed IN ($4, $5)`,
-		[]any{c, account, seq, muster.DeedDelete, muster.DeedRestore},
+	err = t.rows(`SELECT seq, deed, dialect, batch, undoes FROM changes
+		WHERE community_id = $1 AND account_id = $2 AND seq > $3 AND deed IN ($4, $5, $6) ORDER BY seq DESC`,
+		[]any{done.Community, done.Account, done.Seq, deeds[0], deeds[1], deeds[2]},
 		func(scan func(...any) error) error {
-			ch := muster.Change{Community: c, Account: account}
-			err := scan(&ch.Seq, &ch.Undoes)
+			ch := muster.Change{Community: done.Community, Account: done.Account}
+			err := scan(&ch.Seq, &ch.Deed, &ch.By.Dialect, &ch.Batch, &ch.Undoes)
 			list = append(list, ch)
 			return err
 		})

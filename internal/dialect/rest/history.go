@@ -232,7 +232,8 @@ type undone struct {
 	Seq     int64            `json:"seq"`
 	Account muster.AccountID `json:"account,omitempty"`
 	Outcome core.UndoOutcome `json:"outcome"`
-	By      int64            `json:"by,omitempty"` // the number of the change that takes it back
+	Deed    muster.Deed      `json:"deed,omitempty"` // what takes it back
+	By      int64            `json:"by,omitempty"`   // the number of the change that does
 	Before  *muster.Members  `json:"before,omitempty"`
 	After   *muster.Members  `json:"after,omitempty"`
 	Error   *fault           `json:"error,omitempty"`
@@ -318,7 +319,7 @@ func atomic(mode string) (bool, error) {
 func undoneOf(r core.Undone) undone {
 	out := undone{Seq: r.Change.Seq, Account: r.Change.Account, Outcome: r.Outcome}
 	if r.By != nil {
-		out.By, out.Before, out.After = r.By.Seq, &r.By.Before, &r.By.After
+		out.Deed, out.By, out.Before, out.After = r.By.Deed, r.By.Seq, &r.By.Before, &r.By.After
 	}
 	if r.Err != nil {
 		p := problemOf(ofAccount(r.Err))

@@ -231,6 +231,7 @@ func (w aWorld) history(t *testing.T) {
 	}
 	w.must(t, http.StatusNotFound, http.MethodGet, api+"/changes?account=999999", "")
 	w.takesBack(t, seq, batch)
+	w.lives(t)
 }
 
 // takesBack undoes one change, and those of a filter.
@@ -245,7 +246,9 @@ func (w aWorld) takesBack(t *testing.T, seq, batch string) {
 	w.ok(t, "GET /changes?deed=clock", "")
 	w.ok(t, "PATCH /accounts/12", `{"values": {"phone": "2"}}`)
 	again := w.must(t, http.StatusConflict, http.MethodPost, api+"/changes/"+seq+"/undo", "")
-	is(t, "values.53d54edd-8750-464a-ad01-0b4e457ca4fe", again, "errors", 0, "member")
+	is(t, fmt.Sprintf("change %s was taken back already, by change %v", seq, by), again, "detail")
+	lost := w.must(t, http.StatusConflict, http.MethodPost, fmt.Sprintf(api+"/changes/%v/undo", by), "")
+	is(t, "values.53d54edd-8750-464a-ad01-0b4e457ca4fe", lost, "errors", 0, "member")
 	w.ok(t, undo+"?force=true", "")
 	many := w.ok(t, "POST /changes/undo", `{"batch": "`+batch+`", "mode": "each", "dry_run": true}`)
 	is(t, "2", many, "matched")
@@ -265,6 +268,29 @@ func (w aWorld) takesBack(t *testing.T, seq, batch string) {
 		w.ok(t, "POST /changes/undo", c.body, "Muster-Dry-Run", "true")
 		is(t, c.want, w.ok(t, "POST /changes/undo", c.body, onceHeader, itoa(int64(i))), "counts", "undone")
 	}
+}
+
+// lives takes back that accounts came and went, and is told of each by which deed.
+func (w aWorld) lives(t *testing.T) {
+	t.Helper()
+	was := w.newest(t)
+	w.ok(t, "POST /accounts", `{"username": "mm"}`)
+	w.ok(t, "DELETE /accounts/username:mm", "")
+	undo := func(body string, deeds ...string) {
+		t.Helper()
+		answer := w.ok(t, "POST /changes/undo", body)
+		for i, deed := range deeds {
+			is(t, deed, answer, "results", i, "deed")
+		}
+	}
+	filter := `{"account": "username:mm", "after": ` + itoa(was)
+	undo(filter+`, "dry_run": true}`, "restore", "delete")
+	undo(filter+`, "member": "username"}`, "<nil>")
+	w.ok(t, "POST /changes/"+itoa(w.newest(t))+"/undo", "")
+	w.ok(t, "PATCH /accounts/username:mm", `{"bio": "by hand"}`)
+	kept := w.must(t, http.StatusConflict, http.MethodPost, api+"/changes/"+itoa(was+1)+"/undo", "")
+	is(t, fmt.Sprintf("the account was changed since change %d, by change %d", was+1, w.newest(t)), kept, "detail")
+	undo(filter+`}`, "edit", "delete", "restore", "delete")
 }
 
 // onePixel is a picture.
