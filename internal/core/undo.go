@@ -93,9 +93,25 @@ func (c *Core) undo(t *store.Tx, caller muster.Caller, done muster.Change, how u
 		return nil, err
 	}
 	if later = append(later, gone...); len(later) > 0 && !how.Force {
-		return nil, muster.Errorf(muster.Conflict, later[0], "was changed again since change %d (touched: %s)", done.Seq, strings.Join(later, ", "))
+		return nil, changedAgain(done, later, rules)
 	}
 	return c.edit(t, caller, Target{Ref: ref, Edit: e}, deedEdit{batch: how.batch, undoes: done.Seq}, out)
+}
+
+// changedAgain refuses to take a change back since members that it touched were
+// changed later. Values go by the keys of their fields, as accounts have them.
+func changedAgain(done muster.Change, later []string, rules muster.Rules) error {
+	for i, member := range later {
+		id, isValue := strings.CutPrefix(member, "values.")
+		if f, defined := rules.Fields[muster.FieldID(id)]; isValue && defined {
+			later[i] = "values." + f.Key
+		}
+	}
+	err := muster.Errorf(muster.Conflict, "", "was changed again since change %d (touched: %s)", done.Seq, strings.Join(later, ", "))
+	if key, isValue := strings.CutPrefix(later[0], "values."); isValue { // there may be dots in it
+		return withinValue(muster.FieldID(key), err)
+	}
+	return muster.Within(later[0], err)
 }
 
 // undoLife takes back that an account was made, deleted or restored, unless

@@ -77,8 +77,8 @@ func TestUndoAgainstLaterChanges(t *testing.T) {
 		name, member       string
 		start, edit, later muster.Edit
 	}{
-		{"value", "values.text", muster.Edit{}, setValue("text", muster.Text("a")), setValue("text", muster.Text("b"))},
-		{"cleared value", "values.text", setValue("text", muster.Text("z")), setValue("text", nil), setValue("text", muster.Text("b"))},
+		{"value", "values.text_key", muster.Edit{}, setValue("text", muster.Text("a")), setValue("text", muster.Text("b"))},
+		{"cleared value", "values.text_key", setValue("text", muster.Text("z")), setValue("text", nil), setValue("text", muster.Text("b"))},
 		{"bio", "bio", muster.Edit{}, setBio("a"), setBio("b")},
 		{"active", "standing.active", muster.Edit{}, standing(muster.StandingEdit{Active: muster.Some(true)}), standing(muster.StandingEdit{Active: muster.Some(false)})},
 		{"ban", "standing.ban", muster.Edit{}, ban(&muster.Ban{Reason: "a"}), ban(&muster.Ban{Reason: "b"})},
