@@ -99,7 +99,12 @@ func (c *Core) unlink(t *store.Tx, caller muster.Caller, list []store.Reference,
 			values[id] = nil
 		}
 		deed := deedEdit{batch: batch}
-		if ch, ok := by[holder.ID]; ok && !slices.ContainsFunc(slices.Collect(maps.Keys(ch.After.Values)), func(id muster.FieldID) bool { return !slices.Contains(fields, id) }) {
+		ch := by[holder.ID]
+		others := maps.Clone(ch.After.Values)
+		for _, id := range fields {
+			delete(others, id)
+		}
+		if len(others) == 0 { // all that it gave is cleared
 			deed.undoes = ch.Seq
 		}
 		return c.relink(t, caller, holder, values, deed)

@@ -83,7 +83,7 @@ func (c *Core) ChangeBy(ctx context.Context, caller muster.Caller, seq int64) (c
 	}
 	err = c.read(ctx, caller, func(t *store.Tx, rules muster.Rules, _ muster.Settings) error {
 		if _, change, err = changeFor(t, caller, seq, rules); err != nil {
-			return muster.Within("seq", err)
+			return err
 		}
 		undoneBy, err = takenBack(t, caller.Community, seq, nil)
 		return err
@@ -95,10 +95,10 @@ func (c *Core) ChangeBy(ctx context.Context, caller muster.Caller, seq int64) (c
 // may be seen is one that is not there.
 func changeFor(t *store.Tx, caller muster.Caller, seq int64, rules muster.Rules) (whole, shown muster.Change, err error) {
 	if whole, err = t.Change(caller.Community, seq); err != nil {
-		return whole, shown, err
+		return whole, shown, muster.Within("seq", err)
 	}
 	if shown = seen(caller, whole, rules); unseen(whole, shown) {
-		err = muster.Errorf(muster.NotFound, "", "there is no change %d", seq)
+		err = muster.Errorf(muster.NotFound, "seq", "there is no change %d", seq)
 	}
 	return whole, shown, err
 }

@@ -87,8 +87,7 @@ func forgetSome(t *store.Tx, c muster.CommunityID, from store.Forgotten, end int
 			return err
 		}
 	}
-	_, err = t.Forget(c, from, to, ids, baselines)
-	return err
+	return t.Forget(c, from, to, ids, baselines)
 }
 
 // baseline is an account's, after changes that are to be forgotten, from the

@@ -34,7 +34,7 @@ func (c *Core) Undo(ctx context.Context, caller muster.Caller, seq int64, opts U
 		}
 		done, _, err := changeFor(t, caller, seq, rules)
 		if err != nil {
-			return muster.Within("seq", err)
+			return err
 		}
 		before, err := takenBack(t, caller.Community, seq, nil)
 		if err != nil {

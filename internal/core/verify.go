@@ -26,10 +26,10 @@ type Verified struct {
 }
 
 // Verify replays the history of every account of a community from the change
-// that made it, or from its baseline, and reports where the account is not what comes of it; and
-// that the numbers of changes have no gap. It is for the server's own machine
-// only, and may run while the community is in use: each account is read
-// together with its history.
+// that made it, or from its baseline, and reports where the account is not what
+// comes of it; and that the numbers of changes have no gap. It is for the
+// server's own machine only, and may run while the community is in use: each
+// account is read together with its history.
 //
 // Numbers, times, pictures' content, clocks, credentials and the catalogue are
 // not in the history of an account, or not whole, and cannot be replayed. Of

@@ -53,13 +53,13 @@ func (t *Tx) Forgettable(c muster.CommunityID, before time.Time) (to int64, err 
 // Forget removes the changes from one that is forgotten already to another,
 // and all that accounts had as their baselines; baselines are what they have
 // now. Deliveries of what is forgotten cannot be sent again, and go as well.
-// It reports whether it did so: not where another server did meanwhile.
-func (t *Tx) Forget(c muster.CommunityID, from, to Forgotten, accounts []muster.AccountID, baselines []muster.Change) (bool, error) {
+// Where another server did so meanwhile it does nothing.
+func (t *Tx) Forget(c muster.CommunityID, from, to Forgotten, accounts []muster.AccountID, baselines []muster.Change) error {
 	var seq int64
 	err := t.row(`UPDATE communities SET forgotten_seq = $3, forgotten_at = $4 WHERE community_id = $1 AND forgotten_seq = $2 RETURNING forgotten_seq`,
 		[]any{c, from.Seq, to.Seq, micros(to.At)}, &seq)
 	if err != nil {
-		return false, none(err)
+		return none(err)
 	}
 	err = t.exec(`DELETE FROM changes WHERE community_id = $1 AND seq > $2 AND seq <= $3`, c, from.Seq, to.Seq)
 	for _, id := range accounts {
@@ -73,5 +73,5 @@ func (t *Tx) Forget(c muster.CommunityID, from, to Forgotten, accounts []muster.
 	if err == nil {
 		err = t.exec(`DELETE FROM deliveries WHERE community_id = $1 AND seq <= $2`, c, to.Seq)
 	}
-	return err == nil, err
+	return err
 }
