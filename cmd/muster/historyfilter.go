@@ -2,7 +2,12 @@ package main
 
 import (
 	"context"
+	"reflect"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/alecthomas/kong"
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
@@ -22,6 +27,24 @@ type changeFilter struct {
 	Until   *when        `placeholder:"WHEN" help:"Only changes before then."`
 	After   int64        `placeholder:"SEQ" help:"Only changes after this one."`
 	Before  int64        `placeholder:"SEQ" help:"Only changes before this one."`
+}
+
+// emptyFilter refuses a flag of history that is given and empty: --by-key "$KEY"
+// of a variable that is not set would mean every key, and undo what all did.
+func emptyFilter(command *kong.Context) error {
+	if !strings.HasPrefix(command.Command(), "history ") {
+		return nil
+	}
+	for _, step := range command.Path {
+		f := step.Flag
+		if f == nil || f.Target.Kind() != reflect.String || f.Target.Len() > 0 {
+			continue
+		}
+		if slices.Contains([]string{"account", "by-key", "by", "batch", "dialect", "deed", "member"}, f.Name) {
+			return misuse("--" + f.Name + " is empty; leave it out to mean all")
+		}
+	}
+	return nil
 }
 
 // query is the filter as the core takes it.

@@ -13,9 +13,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"reflect"
 	"runtime"
-	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -101,24 +99,6 @@ func (p *program) run(args []string) int {
 func (p *program) parser() (*kong.Kong, error) {
 	return kong.New(&cli{}, kong.Name("muster"), kong.Description(description), kong.Writers(p.out, p.err),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 120}))
-}
-
-// emptyFilter refuses a flag of history that is given and empty: --by-key "$KEY"
-// of a variable that is not set would mean every key, and undo what all did.
-func emptyFilter(command *kong.Context) error {
-	if !strings.HasPrefix(command.Command(), "history ") {
-		return nil
-	}
-	for _, step := range command.Path {
-		f := step.Flag
-		if f == nil || f.Target.Kind() != reflect.String || f.Target.Len() > 0 {
-			continue
-		}
-		if slices.Contains([]string{"account", "by-key", "by", "batch", "dialect", "deed", "member"}, f.Name) {
-			return misuse("--" + f.Name + " is empty; leave it out to mean all")
-		}
-	}
-	return nil
 }
 
 func (p *program) complain(err error, status int) int {
