@@ -8,6 +8,7 @@ import (
 
 	"github.com/muster-accounts/muster"
 	"github.com/muster-accounts/muster/internal/core"
+	"github.com/muster-accounts/muster/internal/mustertest"
 )
 
 func TestRotateKey(t *testing.T) {
@@ -101,8 +102,7 @@ func TestFreezeKey(t *testing.T) {
 			_, err := w.Core.Authenticate(t.Context(), core.Credential{Secret: secret, Dialect: "test"})
 			return err == nil
 		}
-		_, err = w.Core.UpdateCommunity(t.Context(), w.Admin, func(c *muster.Community) { c.Settings.ReadOnly = true })
-		wantCode(t, err, "", "")
+		mustertest.ReadOnly(t, w.Core, w.ID)
 		for _, frozen := range []bool{true, true, false, false} {
 			_, err = w.Core.FreezeKey(t.Context(), w.Admin, k.ID, frozen)
 			wantCode(t, err, "", "")

@@ -114,3 +114,12 @@ func (c *Community) Caller(t testing.TB, k muster.Key) muster.Caller {
 	}
 	return caller
 }
+
+// ReadOnly makes a community read-only.
+func ReadOnly(t testing.TB, c *core.Core, id muster.CommunityID) {
+	t.Helper()
+	_, err := c.UpdateCommunity(t.Context(), muster.Operator(id), func(c *muster.Community) { c.Settings.ReadOnly = true })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
